@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <limits>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/number.h"
+
+namespace hvac {
+namespace {
+
+TEST(Number, ReadsTheWholeTextOrNothing) {
+  EXPECT_EQ(parse_number("23.5"), 23.5);
+  EXPECT_EQ(parse_number("+4"), 4.0);
+  EXPECT_EQ(parse_number("-1e3"), -1000.0);
+  for (const char* wrong : {"", " 1", "1 ", "1,5", "abc", "1.2.3", "--1"}) {
+    EXPECT_FALSE(parse_number(wrong)) << wrong;
+  }
+}
+
+// Property: the shortest text reads back as the same bits.
+TEST(Number, TextRoundTrips) {
+  for (const double value : {0.1, -0.0, 1e-7, 65535.0, 1.0 / 3.0, 5e-324, 1.7976931348623157e308}) {
+    EXPECT_EQ(parse_number(number_text(value)), value) << value;
+  }
+}
+
+// Golden: FIPS 180-2 test vectors.
+TEST(Hash, Sha256MatchesTheStandard) {
+  EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Files, WriteIsReadBackAndLeavesNoTemporaryFile) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "hvac_files_test";
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(write_file_atomically(folder / "deep" / "a.txt", "first"));
+  ASSERT_TRUE(write_file_atomically(folder / "deep" / "a.txt", "second"));
+  EXPECT_EQ(read_file(folder / "deep" / "a.txt").value(), "second");
+  std::size_t entries = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder / "deep")) {
+    ++entries;
+  }
+  EXPECT_EQ(entries, 1u);
+  EXPECT_EQ(sha256_file(folder / "deep" / "a.txt").value(), sha256("second"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Files, RejectionNamesThePath) {
+  const auto missing = read_file("/nonexistent/file");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_NE(missing.error().message.find("/nonexistent/file"), std::string::npos);
+  EXPECT_FALSE(write_file_atomically("/proc/nowhere/file", "x"));
+}
+
+TEST(Json, WritesDoublesForPeople) {
+  boost::json::object object;
+  object["t"] = 23.5;
+  object["n"] = std::numeric_limits<double>::quiet_NaN();
+  object["i"] = 3;
+  object["list"] = boost::json::array{1.5, 2.0};
+  EXPECT_EQ(json_text(object), R"({"t":23.5,"n":null,"i":3,"list":[1.5,2]})");
+  EXPECT_EQ(json_text(object, JsonLayout::pretty),
+            "{\n  \"t\": 23.5,\n  \"n\": null,\n  \"i\": 3,\n  \"list\": [1.5, 2]\n}\n");
+}
+
+TEST(Json, RejectionNamesThePosition) {
+  for (const char* wrong : {"{\"a\":}", "[1,2", "{} x", "", "nan"}) {
+    const auto parsed = parse_json(wrong);
+    ASSERT_FALSE(parsed) << wrong;
+    EXPECT_NE(parsed.error().message.find("byte"), std::string::npos);
+  }
+  EXPECT_FALSE(parse_json(std::string(100, '[')));
+}
+
+}  // namespace
+}  // namespace hvac

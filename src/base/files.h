@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hvac {
+
+/// The whole file as bytes. Errors: not_found; unavailable when it cannot be read.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
+
+/// Writes `bytes` so that a reader sees the old file or the whole new one, also after a crash:
+/// temporary file beside it, fsync, rename, fsync of the folder. Missing folders are made.
+/// Errors: unavailable, naming the path and the system's reason.
+[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path,
+                                                 std::string_view bytes);
+
+/// Flushes the folder's entries to disk. Errors: unavailable.
+[[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder);
+
+/// Makes the folder and its parents. Errors: unavailable.
+[[nodiscard]] Result<void> make_folder(const std::filesystem::path& folder);
+
+}  // namespace hvac
