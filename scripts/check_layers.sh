@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The architecture: which module may include which. Fails and names each include that breaks it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+declare -A may=(
+  [base]=""
+  [units]="base"
+  [physics]="base units"
+  [trees]="base"
+  [telemetry]="base units"
+  [plant]="base units physics"
+  [features]="base units physics telemetry"
+  [twin]="base units physics trees telemetry features"
+  [training]="base units physics trees telemetry features twin"
+  [registry]="base twin"
+  [api]="base units telemetry features twin registry"
+  [app]="base units physics trees telemetry plant features twin training registry api"
+)
+
+status=0
+for folder in src/*/; do
+  module=$(basename "$folder")
+  if [ -z "${may[$module]+known}" ]; then
+    echo "src/$module is not in the table of layers (scripts/check_layers.sh)"
+    status=1
+    continue
+  fi
+  # A test may look at any module: what it proves often crosses layers.
+  while IFS=: read -r file line include; do
+    other=$(sed -E 's/.*#include "([^/"]+)\/.*/\1/' <<<"$include")
+    [ "$other" = "$module" ] && continue
+    case " ${may[$module]} " in
+      *" $other "*) ;;
+      *) echo "$file:$line: $module may not include $other"; status=1 ;;
+    esac
+  done < <(grep -rnE '^#include "[^/"]+/' "$folder" --include='*.h' --include='*.cpp' --exclude='*_test.cpp' || true)
+done
+[ $status -eq 0 ] && echo "layers: every include is allowed"
+exit $status

@@ -1,0 +1,46 @@
+#include "app/run_program.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <ostream>
+#include <vector>
+
+#include "app/verbs.h"
+
+namespace hvac::app {
+
+int run_program(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
+  Context context;
+  context.out = &out;
+  context.err = &err;
+  Action action;
+
+  CLI::App root("hvac-twin: the digital twin of chilled-water unit coolers", "hvac-twin");
+  root.set_version_flag("--version", HVAC_VERSION);
+  root.require_subcommand(1);
+  root.fallthrough();
+  root.add_option("--home", context.home, "Instance folder")->capture_default_str();
+  root.add_option("--profile", context.profile,
+                  "Asset profile in TOML (default: the built-in unit cooler)");
+  root.add_flag("--json", context.json, "Machine-readable output");
+  root.add_flag("--yes", context.yes, "Do not ask");
+  root.footer(
+      "Exit codes: 0 ok, 1 failed or problems found, 2 usage, 3 rejected by a gate, 4 corrupt.");
+  add_completion(root, context, action);
+
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    root.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error, out, err) == 0 ? exit_ok : exit_usage;
+  }
+  try {
+    return action();
+  } catch (const std::exception& error) {  // A bug: say so instead of a bare abort.
+    err << "internal error: " << error.what() << "\n";
+    return exit_failed;
+  }
+}
+
+}  // namespace hvac::app

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "app/context.h"
+
+namespace CLI {
+class App;
+}
+
+/// One function per group of commands, each in a file of its own (`<group>_verb.cpp`). It adds its
+/// subcommands to `root`; when one is called, it sets `action` to what is to be done.
+/// `root`, `context` and `action` outlive the parsing and the action.
+namespace hvac::app {
+
+void add_completion(CLI::App& root, Context& context, Action& action);
+
+}  // namespace hvac::app
