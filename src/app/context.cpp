@@ -1,14 +1,13 @@
 #include "app/context.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <chrono>
 #include <csignal>
 #include <ostream>
 
+#include "base/iso_time.h"
 #include "base/json.h"
 
 namespace hvac::app {
@@ -63,8 +62,8 @@ ExitCode exit_code(ErrorCode code) {
 
 int report_error(const Context& context, const Error& error) {
   if (context.json) {
-    *context.out << json_text(
-        {{"error", {{"code", name(error.code)}, {"message", error.message}}}}, JsonLayout::pretty);
+    *context.out << json_text({{"error", {{"code", name(error.code)}, {"message", error.message}}}},
+                              JsonLayout::pretty);
   }
   *context.err << "error: " << error.message << "\n";
   return exit_code(error.code);
@@ -85,8 +84,8 @@ Progress progress_bar(const Context& context) {
       last = permille;
       constexpr int kWidth = 30;
       const int filled = permille * kWidth / 1000;
-      *err << fmt::format("\r\x1b[K[{:#<{}}{:.<{}}] {:5.1f} % {}", "", filled, "",
-                          kWidth - filled, permille / 10.0, what);
+      *err << fmt::format("\r\x1b[K[{:#<{}}{:.<{}}] {:5.1f} % {}", "", filled, "", kWidth - filled,
+                          permille / 10.0, what);
       if (permille >= 1000) *err << "\n";
       err->flush();
     }
@@ -94,10 +93,6 @@ Progress progress_bar(const Context& context) {
   };
 }
 
-std::string iso_time_now() {
-  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", now);
-}
+std::string iso_time_now() { return iso_text(system_clock()()); }
 
 }  // namespace hvac::app
