@@ -1,0 +1,107 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+/// A whole unit cooler - fan, chilled-water coil, electric heater, sensors - as one pure function.
+/// Everything here is a plain double whose name says its unit: these are the numbers that bundles
+/// store, calibration fits and features read, by the same names.
+namespace hvac::physics {
+
+/// Which cooler it is. The defaults are a small ship's unit cooler of about 900 m3/h.
+struct CoolerParameters {
+  // Coil: conductance of each side at nominal flow, its growth with flow, and fouling.
+  double nominal_air_flow_m3_h = 900.0;
+  double nominal_water_flow_kg_s = 0.05;
+  double air_conductance_w_k = 300.0;
+  double air_flow_exponent = 0.8;
+  double water_conductance_w_k = 300.0;
+  double water_flow_exponent = 0.85;
+  double air_fouling_k_w = 0.0;
+  double water_fouling_k_w = 0.0;
+  /// Water that moves although the flow meter shows less: leakage, the meter's dead band.
+  double standby_water_flow_kg_s = 0.003;
+
+  // Fan: flow is offset + slope x speed signal; the speed signal is UCFS.
+  double fan_flow_slope_m3_h = 1.18;
+  double fan_flow_offset_m3_h = 0.0;
+  /// What the air flow meter shows while the fan stands, and what then really moves by convection.
+  double fan_off_reading_m3_h = 404.0;
+  double fan_off_air_flow_m3_h = 150.0;
+
+  // Electric heater behind the coil: share of its power that reaches the outlet air.
+  double heater_share = 1.0;
+
+  // Sensor biases: reading minus truth.
+  double air_outlet_bias_k = 0.0;
+  double water_outlet_bias_k = 0.0;
+
+  // What is assumed where an input is missing.
+  double usual_air_inlet_c = 24.0;
+  double usual_relative_humidity = 0.5;
+  double usual_water_inlet_c = 10.0;
+  double usual_water_flow_kg_s = 0.05;
+  double usual_fan_speed = 760.0;
+
+  friend bool operator==(const CoolerParameters&, const CoolerParameters&) = default;
+};
+
+/// Every parameter by the name of its member, in the order of the struct.
+std::vector<std::pair<std::string_view, double>> list_parameters(const CoolerParameters& cooler);
+
+/// The cooler that such a list describes; parameters that it does not name keep their default.
+/// Errors: invalid_argument for a name that is none, a name given twice, and a value that is not
+/// finite or outside what the parameter can be, naming it, the value and the limits.
+[[nodiscard]] Result<CoolerParameters> cooler_from(
+    std::span<const std::pair<std::string, double>> named_values);
+
+enum class FanState { off, on, unknown };
+
+/// What is known of one instant. A missing value is taken from the parameters' `usual_...`.
+struct CoolerInputs {
+  std::optional<double> air_inlet_c;
+  std::optional<double> relative_humidity;  ///< Of the inlet air, 0..1.
+  std::optional<double> water_inlet_c;
+  std::optional<double> water_flow_kg_s;
+  std::optional<double> fan_speed;       ///< Signal on the scale of UCFS.
+  FanState fan = FanState::unknown;      ///< Unknown is taken as on.
+  std::optional<double> heater_power_w;  ///< Missing is taken as none.
+  double pressure_pa = 101325.0;
+};
+
+/// What a clean cooler does in steady state at these inputs.
+struct CoolerOutputs {
+  // As its sensors show it (biases included).
+  double air_outlet_c;
+  double water_outlet_c;
+  double air_flow_m3_h;
+
+  // As it is.
+  double air_mass_flow_kg_s;  ///< Of dry air.
+  double water_flow_kg_s;     ///< With what moves unseen.
+  double total_heat_w;        ///< From the air into the water; negative when heating.
+  double sensible_heat_w;
+  double heater_heat_w;  ///< Into the air behind the coil.
+  double condensate_kg_s;
+  double surface_temp_c;
+  double dew_point_c;  ///< Of the inlet air.
+  double outlet_relative_humidity;
+  double wet_fraction;
+  double ua_w_k;
+  double ntu;
+  double effectiveness;
+  double bypass_factor;
+  int assumed_inputs;  ///< How many inputs were missing and taken as usual.
+};
+
+/// Pure, no allocation, no NaN from finite inputs and valid parameters, well under a microsecond.
+CoolerOutputs steady_state(const CoolerParameters& cooler, const CoolerInputs& inputs);
+
+}  // namespace hvac::physics
