@@ -1,0 +1,71 @@
+#include "trees/predict/engine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "trees/predict/kernel.h"
+
+namespace hvac::trees {
+
+struct Engine::Impl {
+  std::unique_ptr<const Kernel> single;
+  std::unique_ptr<const Kernel> batch;  ///< Null: `single` does both.
+  std::string_view name;
+  std::size_t features = 0;
+  std::size_t outputs = 0;
+};
+
+namespace {
+
+Result<void> check_features(std::span<const Ensemble> ensembles) {
+  if (ensembles.empty())
+    return fail(ErrorCode::invalid_argument, "there is no ensemble to predict");
+  for (const Ensemble& ensemble : ensembles) {
+    if (ensemble.feature_names != ensembles.front().feature_names) {
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("the ensembles do not share their features: {} and {} of them",
+                              ensembles.front().feature_count(), ensemble.feature_count()));
+    }
+    if (auto ok = check_ensemble(ensemble); !ok) return ok;
+  }
+  return {};
+}
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+Result<Engine> Engine::make(std::span<const Ensemble> ensembles, EngineKind kind) {
+  if (auto ok = check_features(ensembles); !ok) return fail(ok.error());
+  auto impl = std::make_unique<Impl>();
+  impl->features = ensembles.front().feature_count();
+  impl->outputs = ensembles.size();
+  const auto forest = kind == EngineKind::reference ? std::nullopt : make_forest(ensembles);
+  if (forest) impl->single = make_walk_kernel(*forest);
+  impl->name = "portable";
+  if (impl->single == nullptr) {
+    impl->single = make_reference_kernel(ensembles);
+    impl->name = "reference";
+  }
+  return Engine(std::move(impl));
+}
+
+void Engine::predict(std::span<const float> row, std::span<double> out) const {
+  impl_->single->predict(row.data(), out.data());
+}
+
+void Engine::predict_batch(std::span<const float> rows, std::size_t n,
+                           std::span<double> out) const {
+  const Kernel& kernel = impl_->batch != nullptr ? *impl_->batch : *impl_->single;
+  kernel.predict_batch(rows.data(), n, out.data());
+}
+
+std::size_t Engine::features() const { return impl_->features; }
+std::size_t Engine::outputs() const { return impl_->outputs; }
+std::string_view Engine::kind_name() const { return impl_->name; }
+
+}  // namespace hvac::trees
