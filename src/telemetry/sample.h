@@ -16,6 +16,9 @@ struct RecordingId {
   friend auto operator<=>(RecordingId, RecordingId) = default;
 };
 
+/// The time of a row that has none, where a row always holds one.
+inline constexpr TimePoint kNoTime = TimePoint::min();
+
 /// One instant of one unit cooler, judged value by value, in the built-in profile's tags and units.
 /// A value; whoever fills it in has judged each value.
 class Sample {

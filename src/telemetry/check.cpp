@@ -1,0 +1,249 @@
+#include "telemetry/check.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "telemetry/layout.h"
+#include "telemetry/row_pipeline.h"
+
+namespace hvac::telemetry {
+namespace {
+
+constexpr int kRowsPerProgress = 4096;
+
+/// Walks forward through blocks as rows come in order.
+class BlockWalk {
+ public:
+  explicit BlockWalk(const std::vector<Block>& blocks) : blocks_(blocks) {}
+  bool good(std::int64_t row) {
+    while (at_ < blocks_.size() && blocks_[at_].last_row < row) ++at_;
+    return at_ < blocks_.size() && blocks_[at_].verdict == Verdict::good;
+  }
+
+ private:
+  const std::vector<Block>& blocks_;
+  std::size_t at_ = 0;
+};
+
+bool holds_good_value(std::span<const Quality> quality) {
+  return std::find(quality.begin(), quality.end(), Quality::good) != quality.end();
+}
+
+bool is_usable(const JudgedRow& row) {
+  return row.state == RowState::instant && holds_good_value(row.quality);
+}
+
+/// Counts what goes by.
+class Counter {
+ public:
+  explicit Counter(std::size_t tags) { summary_.tags.resize(tags); }
+
+  void add(const JudgedRow& row) {
+    ++summary_.rows;
+    if (row.state == RowState::blank) {
+      ++summary_.blank_rows;
+      return;
+    }
+    if (row.state == RowState::duplicate) ++summary_.duplicate_rows;
+    if (row.state == RowState::reboot) ++summary_.reboot_rows;
+    summary_.recordings = std::int64_t{row.recording.value} + 1;
+    if (row.time != kNoTime) {
+      if (summary_.first_time == kNoTime) summary_.first_time = row.time;
+      summary_.last_time = row.time;
+    }
+    for (std::size_t tag = 0; tag < row.quality.size(); ++tag) {
+      ++summary_.tags[tag].by_quality[static_cast<std::size_t>(row.quality[tag])];
+    }
+  }
+
+  CheckSummary finish(const CsvReport& file) {
+    summary_.file = file;
+    for (std::size_t tag = 0; tag < summary_.tags.size(); ++tag) {
+      summary_.tags[tag].malformed = file.malformed[tag];
+    }
+    return std::move(summary_);
+  }
+
+ private:
+  CheckSummary summary_;
+};
+
+/// Runs the file through the pipeline; `also` sees every row's values in the profile's units
+/// before anything later is known.
+Result<CsvReport> run(const std::filesystem::path& path,
+                      const std::shared_ptr<const AssetProfile>& profile, RowPipeline& pipeline,
+                      const std::function<void(const CsvRow&)>& also, const Progress& progress) {
+  Result<CsvReader> reader = CsvReader::open(path, profile);
+  if (!reader) return fail(reader.error());
+  CsvRow row;
+  for (int until_progress = 0;; --until_progress) {
+    if (until_progress == 0) {
+      until_progress = kRowsPerProgress;
+      if (!progress(reader->progress(), "reading " + path.filename().string())) {
+        return fail(ErrorCode::interrupted, path.string() + ": reading was stopped");
+      }
+    }
+    const Result<bool> more = reader->next(row);
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    if (auto pushed = pipeline.push(row); !pushed) return fail(pushed.error());
+    also(row);
+  }
+  if (auto finished = pipeline.finish(); !finished) return fail(finished.error());
+  progress(1.0, "read " + path.filename().string());
+  return reader->report();
+}
+
+/// Which rows are usable apart from their block, in runs: small, because most rows are alike.
+class UsableRuns {
+ public:
+  void add(std::int64_t row, bool usable) {
+    if (!usable) return;
+    if (!runs_.empty() && runs_.back().second + 1 == row) {
+      runs_.back().second = row;
+    } else {
+      runs_.emplace_back(row, row);
+    }
+  }
+  std::int64_t count_in(const std::vector<Block>& blocks) const {
+    std::int64_t count = 0;
+    std::size_t at = 0;
+    for (const Block& block : blocks) {
+      if (block.verdict != Verdict::good) continue;
+      while (at < runs_.size() && runs_[at].second < block.first_row) ++at;
+      for (std::size_t i = at; i < runs_.size() && runs_[i].first <= block.last_row; ++i) {
+        count += std::min(runs_[i].second, block.last_row) -
+                 std::max(runs_[i].first, block.first_row) + 1;
+      }
+    }
+    return count;
+  }
+
+ private:
+  std::vector<std::pair<std::int64_t, std::int64_t>> runs_;
+};
+
+void append(Table& table, const JudgedRow& row) {
+  table.source_row.push_back(row.row);
+  table.recording.push_back(row.recording);
+  table.time.push_back(row.time);
+  table.state.push_back(row.state);
+  for (std::size_t tag = 0; tag < row.values.size(); ++tag) {
+    table.columns[tag].push_back(row.values[tag]);
+    table.quality[tag].push_back(row.quality[tag]);
+  }
+}
+
+}  // namespace
+
+bool CheckSummary::problems() const {
+  if (file.ragged_rows > 0 || file.malformed_times > 0 || file.truncated || usable_rows == 0) {
+    return true;
+  }
+  constexpr std::array<Quality, 5> kBad = {Quality::out_of_range, Quality::wrapped, Quality::stuck,
+                                           Quality::spike, Quality::inconsistent};
+  return std::any_of(tags.begin(), tags.end(), [&](const TagCounts& counts) {
+    return counts.malformed > 0 ||
+           std::any_of(kBad.begin(), kBad.end(), [&](Quality q) { return counts.of(q) > 0; });
+  });
+}
+
+Result<CheckedData> check_file(const std::filesystem::path& path,
+                               std::shared_ptr<const AssetProfile> profile,
+                               const Progress& progress) {
+  CheckedData data;
+  data.table.profile = profile;
+  data.table.columns.resize(profile->tags.size());
+  data.table.quality.resize(profile->tags.size());
+  Counter counter(profile->tags.size());
+  LayoutDetector layout(profile);
+  RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
+    counter.add(row);
+    if (row.state != RowState::blank) append(data.table, row);
+    data.usable.resize(data.table.rows(), is_usable(row));
+    return {};
+  });
+  const auto file = run(
+      path, profile, pipeline, [&](const CsvRow&) { layout.add(pipeline.last_values()); },
+      progress);
+  if (!file) return fail(file.error());
+  if (file->time_column.empty()) data.table.time.clear();
+  data.blocks = layout.finish();
+  data.summary = counter.finish(*file);
+  BlockWalk walk(data.blocks);
+  for (std::size_t row = 0; row < data.table.rows(); ++row) {
+    data.usable[row] = data.usable[row] && walk.good(data.table.source_row[row]);
+    data.summary.usable_rows += data.usable[row] ? 1 : 0;
+  }
+  return data;
+}
+
+Table usable_instants(const CheckedData& data) {
+  // Duplicates go along until their values have filled gaps.
+  std::vector<bool> keep = data.usable;
+  for (std::size_t row = 1; row < keep.size(); ++row) {
+    if (data.table.state[row] == RowState::duplicate) keep[row] = keep[row - 1];
+  }
+  return merge_duplicates(select_rows(data.table, keep));
+}
+
+Result<CheckReport> check_stream(const std::filesystem::path& path,
+                                 std::shared_ptr<const AssetProfile> profile,
+                                 const Progress& progress) {
+  Counter counter(profile->tags.size());
+  UsableRuns usable;
+  LayoutDetector layout(profile);
+  RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
+    counter.add(row);
+    usable.add(row.row, is_usable(row));
+    return {};
+  });
+  const auto file = run(
+      path, profile, pipeline, [&](const CsvRow&) { layout.add(pipeline.last_values()); },
+      progress);
+  if (!file) return fail(file.error());
+  CheckReport report{layout.finish(), counter.finish(*file)};
+  report.summary.usable_rows = usable.count_in(report.blocks);
+  return report;
+}
+
+Result<void> visit_usable(const std::filesystem::path& path,
+                          std::shared_ptr<const AssetProfile> profile,
+                          const std::vector<Block>& blocks,
+                          const std::function<Result<void>(const JudgedRow&)>& visit,
+                          const Progress& progress) {
+  BlockWalk walk(blocks);
+  bool pending = false;  // A usable instant waits for its duplicates.
+  JudgedRow kept;
+  std::vector<double> values(profile->tags.size());
+  std::vector<Quality> quality(profile->tags.size());
+  const auto flush = [&]() -> Result<void> {
+    if (!std::exchange(pending, false)) return {};
+    kept.values = values;
+    kept.quality = quality;
+    return visit(kept);
+  };
+  RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
+    if (row.state == RowState::duplicate && pending) {
+      for (std::size_t tag = 0; tag < values.size(); ++tag) {
+        if (row.quality[tag] != Quality::duplicate || quality[tag] != Quality::missing) continue;
+        values[tag] = row.values[tag];
+        quality[tag] = Quality::good;
+      }
+      return {};
+    }
+    if (auto flushed = flush(); !flushed) return flushed;
+    if (!is_usable(row) || !walk.good(row.row)) return {};
+    pending = true;
+    kept = row;
+    std::copy(row.values.begin(), row.values.end(), values.begin());
+    std::copy(row.quality.begin(), row.quality.end(), quality.begin());
+    return {};
+  });
+  const auto file = run(path, profile, pipeline, [](const CsvRow&) {}, progress);
+  if (!file) return fail(file.error());
+  return flush();
+}
+
+}  // namespace hvac::telemetry
