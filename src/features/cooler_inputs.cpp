@@ -46,6 +46,14 @@ std::optional<double> heater_power(const InputView& inputs) {
   return std::sqrt(3.0) * *volts * *amperes;  // three-phase
 }
 
+std::optional<double> loop_drop(const InputView& inputs) {
+  const std::optional<double> rise = inputs[InputTag::CPPR];
+  const std::optional<double> valve = inputs[InputTag::MVDP];
+  if (!rise || !valve) return std::nullopt;
+  constexpr double kPascalPerMillibar = 100.0;
+  return (*rise - *valve) * kPascalPerMillibar;
+}
+
 std::optional<double> scaled(std::optional<double> value, double factor) {
   return value ? std::optional(*value * factor) : std::nullopt;
 }
@@ -72,6 +80,7 @@ physics::CoolerInputs cooler_inputs(const InputView& inputs) {
   cooler.water_inlet_c = inputs[InputTag::UCWIT];
   // A litre of water is taken as a kilogram, as the meter does.
   cooler.water_flow_kg_s = scaled(inputs[InputTag::UCWF], 1.0 / kSecondsPerHour);
+  cooler.loop_drop_pa = loop_drop(inputs);
   cooler.fan = votes.present == 0                   ? physics::FanState::unknown
                : 2 * votes.running >= votes.present ? physics::FanState::on
                                                     : physics::FanState::off;

@@ -1,6 +1,7 @@
 #include "physics/cooler.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/number.h"
 #include "physics/coil.h"
@@ -31,10 +32,18 @@ constexpr std::array kParameters = std::to_array<Parameter>({
     {"air_fouling_k_w", &P::air_fouling_k_w, 0.0, 1e3},
     {"water_fouling_k_w", &P::water_fouling_k_w, 0.0, 1e3},
     {"standby_water_flow_kg_s", &P::standby_water_flow_kg_s, 0.0, 1.0},
+    {"loop_flow_kg_s", &P::loop_flow_kg_s, 0.0, 1e3},
+    {"loop_flow_exponent", &P::loop_flow_exponent, 0.3, 2.0},
+    {"loop_rest_drop_pa", &P::loop_rest_drop_pa, -1e6, 1e6},
+    {"loop_flow_share", &P::loop_flow_share, 0.0, 1.0},
     {"fan_flow_slope_m3_h", &P::fan_flow_slope_m3_h, 0.0, 1e3},
     {"fan_flow_offset_m3_h", &P::fan_flow_offset_m3_h, -1e5, 1e5},
     {"fan_off_reading_m3_h", &P::fan_off_reading_m3_h, 0.0, 1e6},
     {"fan_off_air_flow_m3_h", &P::fan_off_air_flow_m3_h, 0.0, 1e6},
+    {"wet_flow_loss", &P::wet_flow_loss, 0.0, 0.95},
+    {"half_wetting_g_kg", &P::half_wetting_g_kg, 1e-3, 1e3},
+    {"half_wetting_water_flow_kg_s", &P::half_wetting_water_flow_kg_s, 1e-6, 1e3},
+    {"wetting_memory_samples", &P::wetting_memory_samples, 1.0, 1e6},
     {"heater_share", &P::heater_share, 0.0, 2.0},
     {"air_outlet_bias_k", &P::air_outlet_bias_k, -50.0, 50.0},
     {"water_outlet_bias_k", &P::water_outlet_bias_k, -50.0, 50.0},
@@ -47,16 +56,66 @@ constexpr std::array kParameters = std::to_array<Parameter>({
 static_assert(sizeof(CoolerParameters) == kParameters.size() * sizeof(double),
               "every parameter stands in the table");
 
+double water_flow(const CoolerParameters& cooler, double metered_kg_s,
+                  const std::optional<double>& loop_drop_pa) {
+  double flow = metered_kg_s;
+  if (loop_drop_pa && cooler.loop_flow_share > 0.0) {
+    constexpr double kExcessPa = 10000.0;
+    const double excess = std::max((*loop_drop_pa - cooler.loop_rest_drop_pa) / kExcessPa, 0.0);
+    const double loop = cooler.loop_flow_kg_s * std::pow(excess, cooler.loop_flow_exponent);
+    flow += cooler.loop_flow_share * (loop - metered_kg_s);
+  }
+  return flow + cooler.standby_water_flow_kg_s;
+}
+
+// The inputs with what is missing taken as usual.
+struct Known {
+  double air_c;
+  double humidity_ratio;
+  double vapour_pa;
+  double water_c;
+  double water_kg_s;
+  double speed;
+  int assumed = 0;
+};
+
+Known known(const CoolerParameters& cooler, const CoolerInputs& inputs) {
+  Known k{};
+  const auto value = [&k](const std::optional<double>& input, double usual) {
+    if (input) return *input;
+    ++k.assumed;
+    return usual;
+  };
+  k.air_c = value(inputs.air_inlet_c, cooler.usual_air_inlet_c);
+  const double humidity = value(inputs.relative_humidity, cooler.usual_relative_humidity);
+  k.vapour_pa = std::clamp(humidity, 0.0, 1.0) * saturation(k.air_c).pressure_pa;
+  k.humidity_ratio = humidity_ratio_of(k.vapour_pa, inputs.pressure_pa);
+  k.water_c = value(inputs.water_inlet_c, cooler.usual_water_inlet_c);
+  k.water_kg_s =
+      water_flow(cooler, std::max(value(inputs.water_flow_kg_s, cooler.usual_water_flow_kg_s), 0.0),
+                 inputs.loop_drop_pa);
+  k.speed = inputs.fan == FanState::off ? 0.0 : value(inputs.fan_speed, cooler.usual_fan_speed);
+  return k;
+}
+
+double wetting(const CoolerParameters& cooler, const Known& k, double pressure_pa) {
+  constexpr double kGramsPerKg = 1000.0;
+  const double excess = k.humidity_ratio - saturated_air(k.water_c, pressure_pa).humidity_ratio;
+  return kGramsPerKg * std::max(excess, 0.0) * k.water_kg_s /
+         (k.water_kg_s + cooler.half_wetting_water_flow_kg_s);
+}
+
 struct AirFlow {
   double shown_m3_h;
   double real_m3_h;
 };
 
-AirFlow air_flow(const CoolerParameters& cooler, FanState fan, double speed) {
+AirFlow air_flow(const CoolerParameters& cooler, FanState fan, double speed, double wetting) {
   if (fan == FanState::off) return {cooler.fan_off_reading_m3_h, cooler.fan_off_air_flow_m3_h};
+  const double loss = cooler.wet_flow_loss * wetting / (wetting + cooler.half_wetting_g_kg);
   const double flow =
-      std::max(cooler.fan_flow_offset_m3_h + cooler.fan_flow_slope_m3_h * speed, 0.0);
-  return {flow, flow};
+      (cooler.fan_flow_offset_m3_h + cooler.fan_flow_slope_m3_h * speed) * (1.0 - loss);
+  return {std::max(flow, 0.0), std::max(flow, 0.0)};
 }
 
 }  // namespace
@@ -91,29 +150,28 @@ Result<CoolerParameters> cooler_from(std::span<const std::pair<std::string, doub
   return cooler;
 }
 
+double wetting_g_kg(const CoolerParameters& cooler, const CoolerInputs& inputs) {
+  return wetting(cooler, known(cooler, inputs), inputs.pressure_pa);
+}
+
+CoolerInputs CoolerMemory::recall(CoolerInputs now) {
+  const double wetting = physics::wetting_g_kg(cooler_, now);
+  const double before = wetting_g_kg_.value_or(wetting);
+  wetting_g_kg_ = before + (wetting - before) / std::max(cooler_.wetting_memory_samples, 1.0);
+  now.retained_wetting_g_kg = wetting_g_kg_;
+  return now;
+}
+
+void CoolerMemory::forget() { wetting_g_kg_.reset(); }
+
 CoolerOutputs steady_state(const CoolerParameters& cooler, const CoolerInputs& inputs) {
-  int assumed = 0;
-  const auto known = [&assumed](const std::optional<double>& value, double usual) {
-    if (value) return *value;
-    ++assumed;
-    return usual;
-  };
-  const double air_c = known(inputs.air_inlet_c, cooler.usual_air_inlet_c);
-  const double humidity =
-      std::clamp(known(inputs.relative_humidity, cooler.usual_relative_humidity), 0.0, 1.0);
-  const double water_c = known(inputs.water_inlet_c, cooler.usual_water_inlet_c);
-  const double water_kg_s =
-      std::max(known(inputs.water_flow_kg_s, cooler.usual_water_flow_kg_s), 0.0) +
-      cooler.standby_water_flow_kg_s;
-  const double speed =
-      inputs.fan == FanState::off ? 0.0 : known(inputs.fan_speed, cooler.usual_fan_speed);
-
-  const double vapour_pa = humidity * saturation(air_c).pressure_pa;
-  const double humidity_ratio = humidity_ratio_of(vapour_pa, inputs.pressure_pa);
-  const AirFlow flow = air_flow(cooler, inputs.fan, speed);
+  const Known k = known(cooler, inputs);
+  const double wet = std::max(inputs.retained_wetting_g_kg ? *inputs.retained_wetting_g_kg
+                                                           : wetting(cooler, k, inputs.pressure_pa),
+                              0.0);
+  const AirFlow flow = air_flow(cooler, inputs.fan, k.speed, wet);
   const double air_kg_s = flow.real_m3_h / kSecondsPerHour /
-                          specific_volume_m3_kg(air_c, humidity_ratio, inputs.pressure_pa);
-
+                          specific_volume_m3_kg(k.air_c, k.humidity_ratio, inputs.pressure_pa);
   const CoilSide air_side{WattPerKelvin{cooler.air_conductance_w_k},
                           KgPerSecond{cooler.nominal_air_flow_m3_h}, cooler.air_flow_exponent,
                           KelvinPerWatt{cooler.air_fouling_k_w}};
@@ -121,12 +179,12 @@ CoolerOutputs steady_state(const CoolerParameters& cooler, const CoolerInputs& i
                             KgPerSecond{cooler.nominal_water_flow_kg_s}, cooler.water_flow_exponent,
                             KelvinPerWatt{cooler.water_fouling_k_w}};
   const CoilOutlet out = coil({conductance(air_side, KgPerSecond{flow.real_m3_h}),
-                               conductance(water_side, KgPerSecond{water_kg_s})},
-                              {.air_temp = Celsius{air_c},
-                               .air_humidity_ratio = KgPerKg{humidity_ratio},
+                               conductance(water_side, KgPerSecond{k.water_kg_s})},
+                              {.air_temp = Celsius{k.air_c},
+                               .air_humidity_ratio = KgPerKg{k.humidity_ratio},
                                .air_flow = KgPerSecond{air_kg_s},
-                               .water_temp = Celsius{water_c},
-                               .water_flow = KgPerSecond{water_kg_s},
+                               .water_temp = Celsius{k.water_c},
+                               .water_flow = KgPerSecond{k.water_kg_s},
                                .pressure = Pascal{inputs.pressure_pa}});
 
   const double heater_w = cooler.heater_share * std::max(inputs.heater_power_w.value_or(0.0), 0.0);
@@ -140,20 +198,20 @@ CoolerOutputs steady_state(const CoolerParameters& cooler, const CoolerInputs& i
           .water_outlet_c = out.water_temp.value + cooler.water_outlet_bias_k,
           .air_flow_m3_h = flow.shown_m3_h,
           .air_mass_flow_kg_s = air_kg_s,
-          .water_flow_kg_s = water_kg_s,
+          .water_flow_kg_s = k.water_kg_s,
           .total_heat_w = out.total_heat.value,
           .sensible_heat_w = out.sensible_heat.value,
           .heater_heat_w = heater_w,
           .condensate_kg_s = out.condensate.value,
           .surface_temp_c = out.surface_temp.value,
-          .dew_point_c = dew_point_c(vapour_pa),
+          .dew_point_c = dew_point_c(k.vapour_pa),
           .outlet_relative_humidity = std::min(outlet_pa / saturation(outlet_c).pressure_pa, 1.0),
           .wet_fraction = out.wet_fraction.value,
           .ua_w_k = out.ua.value,
           .ntu = out.ntu,
           .effectiveness = out.effectiveness.value,
           .bypass_factor = out.bypass_factor.value,
-          .assumed_inputs = assumed};
+          .assumed_inputs = k.assumed};
 }
 
 }  // namespace hvac::physics

@@ -29,12 +29,30 @@ struct CoolerParameters {
   /// Water that moves although the flow meter shows less: leakage, the meter's dead band.
   double standby_water_flow_kg_s = 0.003;
 
+  // Water flow from the loop's pressures, beside the meter: what the pump gives and the valve does
+  // not take drives the water through coil and pipes. Flow = loop_flow_kg_s * (excess / 10 kPa) ^
+  // loop_flow_exponent, where excess is the loop drop above loop_rest_drop_pa.
+  double loop_flow_kg_s = 0.05;
+  double loop_flow_exponent = 0.7;
+  double loop_rest_drop_pa = 80000.0;
+  /// Trust in that flow against the meter's, 0..1: flow = (1 - share) meter + share loop.
+  double loop_flow_share = 0.5;
+
   // Fan: flow is offset + slope x speed signal; the speed signal is UCFS.
   double fan_flow_slope_m3_h = 1.18;
   double fan_flow_offset_m3_h = 0.0;
   /// What the air flow meter shows while the fan stands, and what then really moves by convection.
   double fan_off_reading_m3_h = 404.0;
   double fan_off_air_flow_m3_h = 150.0;
+
+  /// Share of the air flow lost when condensate hangs between the fins, and the wetting (see
+  /// CoolerInputs) at which half of it is lost.
+  double wet_flow_loss = 0.1;
+  double half_wetting_g_kg = 2.0;
+  /// Water flow at which half of the possible wetting comes about.
+  double half_wetting_water_flow_kg_s = 0.008;
+  /// How many samples the coil takes to become wet or dry (time constant).
+  double wetting_memory_samples = 300.0;
 
   // Electric heater behind the coil: share of its power that reaches the outlet air.
   double heater_share = 1.0;
@@ -66,14 +84,41 @@ enum class FanState { off, on, unknown };
 
 /// What is known of one instant. A missing value is taken from the parameters' `usual_...`.
 struct CoolerInputs {
-  std::optional<double> air_inlet_c;
-  std::optional<double> relative_humidity;  ///< Of the inlet air, 0..1.
-  std::optional<double> water_inlet_c;
-  std::optional<double> water_flow_kg_s;
-  std::optional<double> fan_speed;       ///< Signal on the scale of UCFS.
-  FanState fan = FanState::unknown;      ///< Unknown is taken as on.
-  std::optional<double> heater_power_w;  ///< Missing is taken as none.
+  std::optional<double> air_inlet_c = std::nullopt;
+  std::optional<double> relative_humidity = std::nullopt;  ///< Of the inlet air, 0..1.
+  std::optional<double> water_inlet_c = std::nullopt;
+  std::optional<double> water_flow_kg_s = std::nullopt;
+  /// Pump pressure rise less the drop over the valve. Missing: the meter alone says the flow.
+  std::optional<double> loop_drop_pa = std::nullopt;
+  std::optional<double> fan_speed = std::nullopt;       ///< Signal on the scale of UCFS.
+  FanState fan = FanState::unknown;                     ///< Unknown is taken as on.
+  std::optional<double> heater_power_w = std::nullopt;  ///< Missing is taken as none.
+  /// How wet the coil has become, as the mean of wetting_g_kg() over its recent past (see
+  /// CoolerParameters::wetting_memory_samples). Missing: as wet as this instant would make it.
+  std::optional<double> retained_wetting_g_kg = std::nullopt;
   double pressure_pa = 101325.0;
+};
+
+/// How hard the coil is being wetted [g/kg]: water that each kg of inlet air could leave on a
+/// surface as cold as the water inlet, less where little water flows. 0 for a dry coil.
+double wetting_g_kg(const CoolerParameters& cooler, const CoolerInputs& inputs);
+
+/// What a cooler remembers from sample to sample within a recording: how wet its coil has become.
+/// A value; does not allocate.
+class CoolerMemory {
+ public:
+  explicit CoolerMemory(const CoolerParameters& cooler) : cooler_(cooler) {}
+
+  /// The inputs of the next sample with `retained_wetting_g_kg` put in. The first sample after
+  /// `forget` is taken as the settled state.
+  CoolerInputs recall(CoolerInputs now);
+
+  /// A new recording begins.
+  void forget();
+
+ private:
+  CoolerParameters cooler_;
+  std::optional<double> wetting_g_kg_;
 };
 
 /// What a clean cooler does in steady state at these inputs.
