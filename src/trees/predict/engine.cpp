@@ -32,7 +32,27 @@ Result<void> check_features(std::span<const Ensemble> ensembles) {
   return {};
 }
 
+Result<void> check_cpu(EngineKind kind) {
+  if (kind == EngineKind::avx512 && !cpu_has_avx512()) {
+    return fail(ErrorCode::unavailable, "this CPU has no AVX-512 with VBMI");
+  }
+  return {};
+}
+
 }  // namespace
+
+// The fastest kernels of `kind` that take the forest; none when no fast one does.
+void Engine::choose(const Forest& forest, EngineKind kind, Impl& impl) {
+  const bool any = kind == EngineKind::automatic;
+  if (kind == EngineKind::avx512 || (any && cpu_has_avx512())) {
+    impl.single = make_avx512_kernel(forest);
+    impl.name = "avx512";
+  }
+  if (impl.single == nullptr) {
+    impl.single = make_walk_kernel(forest);
+    impl.name = "portable";
+  }
+}
 
 Engine::Engine(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
@@ -41,12 +61,12 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 
 Result<Engine> Engine::make(std::span<const Ensemble> ensembles, EngineKind kind) {
   if (auto ok = check_features(ensembles); !ok) return fail(ok.error());
+  if (auto ok = check_cpu(kind); !ok) return fail(ok.error());
   auto impl = std::make_unique<Impl>();
   impl->features = ensembles.front().feature_count();
   impl->outputs = ensembles.size();
   const auto forest = kind == EngineKind::reference ? std::nullopt : make_forest(ensembles);
-  if (forest) impl->single = make_walk_kernel(*forest);
-  impl->name = "portable";
+  if (forest) choose(*forest, kind, *impl);
   if (impl->single == nullptr) {
     impl->single = make_reference_kernel(ensembles);
     impl->name = "reference";

@@ -10,6 +10,8 @@
 
 namespace hvac::trees {
 
+struct Forest;
+
 enum class EngineKind { automatic, reference, portable, avx2, avx512 };
 
 /// Predicts several ensembles over the same features at once, as fast as the machine can.
@@ -36,6 +38,7 @@ class Engine {
 
  private:
   struct Impl;
+  static void choose(const Forest& forest, EngineKind kind, Impl& impl);
   explicit Engine(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };

@@ -28,4 +28,9 @@ std::unique_ptr<const Kernel> make_reference_kernel(std::span<const Ensemble> en
 /// is larger than its node format.
 std::unique_ptr<const Kernel> make_walk_kernel(const Forest& forest);
 
+/// Byte-plane QuickScorer for single rows and batches. Nothing when the forest does not fit it
+/// (make_quick_layouts). Only where cpu_has_avx512().
+std::unique_ptr<const Kernel> make_avx512_kernel(const Forest& forest);
+bool cpu_has_avx512();
+
 }  // namespace hvac::trees
