@@ -57,6 +57,13 @@ inline std::vector<std::vector<double>> csv(const std::string& file) {
   return rows;
 }
 
+/// `text` with its first `what` made `with`; there is one.
+inline std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  const std::size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), with);
+}
+
 /// How random ensembles are shaped.
 struct Shape {
   std::size_t features = 20;

@@ -13,6 +13,7 @@ namespace hvac::trees {
 namespace {
 
 using testdata::kCases;
+using testdata::replaced;
 
 class LightgbmCase : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Files, LightgbmCase, ::testing::ValuesIn(kCases),
@@ -93,12 +94,6 @@ TEST(LightgbmText, ThresholdOfAnXgboostSplitDecidesAlikeForEveryDouble) {
       EXPECT_EQ(x <= limit, static_cast<float>(x) < threshold) << x << " at " << t;
     }
   }
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  const std::size_t at = text.find(what);
-  EXPECT_NE(at, std::string::npos) << what;
-  return text.replace(at, what.size(), with);
 }
 
 constexpr const char* kSmall =

@@ -16,9 +16,10 @@ namespace hvac::trees {
 /// Source: XGBoost 1.7, doc/model.schema and src/tree/tree_model.cc.
 [[nodiscard]] Result<Ensemble> parse_xgboost(std::string_view text);
 
-/// The ensemble as XGBoost JSON, as XGBoost 1.7 loads it. Thresholds and leaves become float.
-/// Errors: invalid_argument when XGBoost has no word for it: zero as missing, a categorical split
-///         that sends fractions or NaN its own way, linear leaves, an unknown objective.
+/// The ensemble as XGBoost JSON, as XGBoost 1.7 loads it: every row of finite floats falls into the
+/// same leaves. Leaf values become float; an average is multiplied into them.
+/// Errors: invalid_argument when XGBoost has no word for it: zero as missing, linear leaves, an
+///         objective whose transform it does not know.
 [[nodiscard]] Result<std::string> xgboost_text(const Ensemble& ensemble);
 
 }  // namespace hvac::trees

@@ -7,25 +7,35 @@
 namespace hvac::trees {
 namespace {
 
+constexpr std::string_view kLoss = R"(,"reg_loss_param":{"scale_pos_weight":"1"})";
+constexpr std::string_view kRank =
+    R"(,"lambda_rank_param":{"fix_list_weight":"0","num_pairsample":"1"})";
+
 // Source: XGBoost 1.7, src/objective/*.cu: PredTransform and ProbToMargin of each.
 constexpr XgboostObjective kObjectives[] = {
-    {"reg:squarederror", "reg_loss_param", Transform::identity, Transform::identity},
-    {"reg:linear", "reg_loss_param", Transform::identity, Transform::identity},
-    {"reg:squaredlogerror", "reg_loss_param", Transform::identity, Transform::identity},
-    {"reg:pseudohubererror", "pseudo_huber_param", Transform::identity, Transform::identity},
+    {"reg:squarederror", kLoss, Transform::identity, Transform::identity},
+    {"reg:linear", kLoss, Transform::identity, Transform::identity},
+    {"reg:squaredlogerror", kLoss, Transform::identity, Transform::identity},
+    {"reg:pseudohubererror", R"(,"pseudo_huber_param":{"huber_slope":"1"})", Transform::identity,
+     Transform::identity},
     {"reg:absoluteerror", "", Transform::identity, Transform::identity},
-    {"reg:quantileerror", "quantile_loss_param", Transform::identity, Transform::identity},
-    {"reg:logistic", "reg_loss_param", Transform::sigmoid, Transform::sigmoid},
-    {"binary:logistic", "reg_loss_param", Transform::sigmoid, Transform::sigmoid},
-    {"binary:logitraw", "reg_loss_param", Transform::identity, Transform::sigmoid},
-    {"count:poisson", "poisson_regression_param", Transform::exponential, Transform::exponential},
+    {"reg:quantileerror", R"(,"quantile_loss_param":{"quantile_alpha":"0.5"})", Transform::identity,
+     Transform::identity},
+    {"reg:logistic", kLoss, Transform::sigmoid, Transform::sigmoid},
+    {"binary:logistic", kLoss, Transform::sigmoid, Transform::sigmoid},
+    {"binary:logitraw", kLoss, Transform::identity, Transform::sigmoid},
+    {"count:poisson", R"(,"poisson_regression_param":{"max_delta_step":"0.7"})",
+     Transform::exponential, Transform::exponential},
     {"reg:gamma", "", Transform::exponential, Transform::exponential},
-    {"reg:tweedie", "tweedie_regression_param", Transform::exponential, Transform::exponential},
+    {"reg:tweedie", R"(,"tweedie_regression_param":{"tweedie_variance_power":"1.5"})",
+     Transform::exponential, Transform::exponential},
     {"survival:cox", "", Transform::exponential, Transform::exponential},
-    {"survival:aft", "aft_loss_param", Transform::exponential, Transform::exponential},
-    {"rank:pairwise", "lambda_rank_param", Transform::identity, Transform::identity},
-    {"rank:ndcg", "lambda_rank_param", Transform::identity, Transform::identity},
-    {"rank:map", "lambda_rank_param", Transform::identity, Transform::identity},
+    {"survival:aft",
+     R"(,"aft_loss_param":{"aft_loss_distribution":"normal","aft_loss_distribution_scale":"1"})",
+     Transform::exponential, Transform::exponential},
+    {"rank:pairwise", kRank, Transform::identity, Transform::identity},
+    {"rank:ndcg", kRank, Transform::identity, Transform::identity},
+    {"rank:map", kRank, Transform::identity, Transform::identity},
 };
 
 }  // namespace

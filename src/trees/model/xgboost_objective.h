@@ -9,7 +9,7 @@ namespace hvac::trees {
 /// An XGBoost objective with one output: what its margin becomes.
 struct XgboostObjective {
   std::string_view name;
-  std::string_view parameters;  ///< Key of its parameter block in the JSON; empty: none.
+  std::string_view parameters;  ///< What XGBoost wants to read after its name, as JSON members.
   Transform transform;
   Transform base;  ///< `base_score` in the file is this transform of the margin.
 };

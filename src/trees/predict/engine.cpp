@@ -36,6 +36,9 @@ Result<void> check_cpu(EngineKind kind) {
   if (kind == EngineKind::avx512 && !cpu_has_avx512()) {
     return fail(ErrorCode::unavailable, "this CPU has no AVX-512 with VBMI");
   }
+  if (kind == EngineKind::avx2 && !cpu_has_avx2()) {
+    return fail(ErrorCode::unavailable, "this CPU has no AVX2");
+  }
   return {};
 }
 
@@ -48,9 +51,12 @@ void Engine::choose(const Forest& forest, EngineKind kind, Impl& impl) {
     impl.single = make_avx512_kernel(forest);
     impl.name = "avx512";
   }
-  if (impl.single == nullptr) {
-    impl.single = make_walk_kernel(forest);
-    impl.name = "portable";
+  if (impl.single != nullptr) return;
+  impl.single = make_walk_kernel(forest);
+  impl.name = "portable";
+  if (kind == EngineKind::avx2 || (any && cpu_has_avx2())) {
+    impl.batch = make_avx2_kernel(forest);
+    if (impl.batch != nullptr) impl.name = "avx2";
   }
 }
 

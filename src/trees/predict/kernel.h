@@ -28,9 +28,12 @@ std::unique_ptr<const Kernel> make_reference_kernel(std::span<const Ensemble> en
 /// is larger than its node format.
 std::unique_ptr<const Kernel> make_walk_kernel(const Forest& forest);
 
-/// Byte-plane QuickScorer for single rows and batches. Nothing when the forest does not fit it
-/// (make_quick_layouts). Only where cpu_has_avx512().
+/// Byte-plane QuickScorer: for single rows and batches with AVX-512, for batches only with AVX2
+/// (its `predict` is a batch of one). Nothing when the forest does not fit (make_quick_layouts).
+/// Only where the CPU has it.
 std::unique_ptr<const Kernel> make_avx512_kernel(const Forest& forest);
+std::unique_ptr<const Kernel> make_avx2_kernel(const Forest& forest);
 bool cpu_has_avx512();
+bool cpu_has_avx2();
 
 }  // namespace hvac::trees
