@@ -22,6 +22,8 @@ struct ColumnMapping {
   std::string column;  ///< As in the header.
   std::string holds;   ///< Tag whose values it holds.
   double scale = 1.0;  ///< Column value = scale * tag value (100 for a Kv x 100).
+
+  friend bool operator==(const ColumnMapping&, const ColumnMapping&) = default;
 };
 
 /// Neighbouring rows with one verdict. Rows are 0-based data rows, both ends included.

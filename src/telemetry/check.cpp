@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "telemetry/layout.h"
@@ -95,6 +96,53 @@ Result<CsvReport> run(const std::filesystem::path& path,
   return reader->report();
 }
 
+/// `progress` for a piece of the work that reaches from `begin` to `end` of the whole.
+Progress part_of(const Progress& progress, double begin, double end) {
+  return [&progress, begin, end](double done, std::string_view what) {
+    return progress(begin + (end - begin) * done, what);
+  };
+}
+
+/// Shows the file's rows to `layout`, converted to the profile's units but not judged again.
+Result<void> read_values(const std::filesystem::path& path,
+                         const std::shared_ptr<const AssetProfile>& profile, LayoutDetector& layout,
+                         const Progress& progress) {
+  Result<CsvReader> reader = CsvReader::open(path, profile);
+  if (!reader) return fail(reader.error());
+  std::vector<double> values(profile->tags.size());
+  CsvRow row;
+  for (std::int64_t count = 0;; ++count) {
+    if (count % kRowsPerProgress == 0 && !progress(reader->progress(), "looking at the columns")) {
+      return fail(ErrorCode::interrupted, path.string() + ": reading was stopped");
+    }
+    const Result<bool> more = reader->next(row);
+    if (!more) return fail(more.error());
+    if (!*more) return {};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = row.values[i] * profile->tags[i].scale + profile->tags[i].offset;
+    }
+    layout.add(values);
+  }
+}
+
+/// The blocks of a whole table; rows of the file that are not in it are blank.
+std::vector<Block> find_blocks(const Table& table, std::int64_t rows, LayoutModel model) {
+  LayoutDetector layout(std::move(model));
+  const std::vector<double> blank(table.columns.size(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> values(table.columns.size());
+  std::size_t at = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    if (at == table.rows() || table.source_row[at] != row) {
+      layout.add(blank);
+      continue;
+    }
+    for (std::size_t tag = 0; tag < values.size(); ++tag) values[tag] = table.columns[tag][at];
+    layout.add(values);
+    ++at;
+  }
+  return layout.finish();
+}
+
 /// Which rows are usable apart from their block, in runs: small, because most rows are alike.
 class UsableRuns {
  public:
@@ -157,7 +205,7 @@ Result<CheckedData> check_file(const std::filesystem::path& path,
   data.table.columns.resize(profile->tags.size());
   data.table.quality.resize(profile->tags.size());
   Counter counter(profile->tags.size());
-  LayoutDetector layout(profile);
+  LayoutLearner learner(profile);
   RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
     counter.add(row);
     if (row.state != RowState::blank) append(data.table, row);
@@ -165,12 +213,12 @@ Result<CheckedData> check_file(const std::filesystem::path& path,
     return {};
   });
   const auto file = run(
-      path, profile, pipeline, [&](const CsvRow&) { layout.add(pipeline.last_values()); },
+      path, profile, pipeline, [&](const CsvRow&) { learner.add(pipeline.last_values()); },
       progress);
   if (!file) return fail(file.error());
   if (file->time_column.empty()) data.table.time.clear();
-  data.blocks = layout.finish();
   data.summary = counter.finish(*file);
+  data.blocks = find_blocks(data.table, data.summary.rows, learner.finish());
   BlockWalk walk(data.blocks);
   for (std::size_t row = 0; row < data.table.rows(); ++row) {
     data.usable[row] = data.usable[row] && walk.good(data.table.source_row[row]);
@@ -193,16 +241,18 @@ Result<CheckReport> check_stream(const std::filesystem::path& path,
                                  const Progress& progress) {
   Counter counter(profile->tags.size());
   UsableRuns usable;
-  LayoutDetector layout(profile);
+  LayoutLearner learner(profile);
   RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
     counter.add(row);
     usable.add(row.row, is_usable(row));
     return {};
   });
-  const auto file = run(
-      path, profile, pipeline, [&](const CsvRow&) { layout.add(pipeline.last_values()); },
-      progress);
+  const auto learned = [&](const CsvRow&) { learner.add(pipeline.last_values()); };
+  const auto file = run(path, profile, pipeline, learned, part_of(progress, 0.0, 0.6));
   if (!file) return fail(file.error());
+  LayoutDetector layout(learner.finish());
+  auto read = read_values(path, profile, layout, part_of(progress, 0.6, 1.0));
+  if (!read) return fail(read.error());
   CheckReport report{layout.finish(), counter.finish(*file)};
   report.summary.usable_rows = usable.count_in(report.blocks);
   return report;

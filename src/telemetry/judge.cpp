@@ -43,7 +43,7 @@ Sample SampleMaker::make(std::span<const double> values, std::span<const Quality
 InstantJudge::InstantJudge(std::shared_ptr<const AssetProfile> profile)
     : profile_(std::move(profile)), maker_(*profile_) {
   const auto resolve = [this](std::string_view tag) { return profile_->find(tag); };
-  if (profile_->identities.size() > kMaxRules) throw std::logic_error("too many identities");
+  if (profile_->identities.size() > kMaxIdentities) throw std::logic_error("too many identities");
   for (const Identity& identity : profile_->identities) {
     const auto left = profile_->find(identity.tag);
     auto right = Expression::parse(identity.expression, resolve);
@@ -101,7 +101,7 @@ void InstantJudge::judge(std::span<double> values, std::span<Quality> quality) c
     values[i] = site_value * tag.scale + tag.offset;
     quality[i] = judge_value(site_value, values[i], tag);
   }
-  std::array<Outcome, kMaxRules> outcomes;
+  std::array<Outcome, kMaxIdentities> outcomes;
   bool any_broken = false;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     outcomes[i] = test(rules_[i], values, quality);

@@ -64,7 +64,6 @@ class InstantJudge {
                std::span<const Quality> quality) const;
   void blame(std::span<const Outcome> outcomes, std::span<Quality> quality) const;
 
-  static constexpr std::size_t kMaxRules = 64;
   std::shared_ptr<const AssetProfile> profile_;
   std::vector<Rule> rules_;
   SampleMaker maker_;

@@ -1,22 +1,23 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "telemetry/block.h"
-#include "telemetry/profile.h"
+#include "telemetry/layout_model.h"
 
 namespace hvac::telemetry {
 
-/// Finds blocks of rows whose columns do not hold what the header says, from the data alone:
-/// ranges, identities, and relations between tags learned from the rows themselves.
-/// Feed it every data row once, in order; memory stays small (a summary per window of rows).
-/// One thread.
+/// Finds blocks of rows whose columns do not hold what the header says. A row is suspect when no
+/// single wrong sensor explains what it breaks (ranges, identities, the values a tag can have, what
+/// tags say of each other); the most likely course of good and bad blocks through the rows is
+/// found by the Viterbi algorithm, so boundaries are exact to the row. Bad blocks are cut where the
+/// look of the columns changes, and each is asked what its columns hold instead.
+/// Feed it every data row once, in order; memory does not grow with their number. One thread.
 class LayoutDetector {
  public:
-  explicit LayoutDetector(std::shared_ptr<const AssetProfile> profile);
+  explicit LayoutDetector(LayoutModel model);
   ~LayoutDetector();
   LayoutDetector(LayoutDetector&&) noexcept;
   LayoutDetector& operator=(LayoutDetector&&) noexcept;

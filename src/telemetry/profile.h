@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -10,6 +11,10 @@
 #include "base/result.h"
 
 namespace hvac::telemetry {
+
+/// A profile has at most this many tags and identities.
+inline constexpr std::size_t kMaxTags = 128;
+inline constexpr std::size_t kMaxIdentities = 64;
 
 enum class Role { input, target, auxiliary };
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "telemetry/layout_model.h"
+
+namespace hvac::telemetry {
+
+/// What speaks against the header in one row.
+struct RowEvidence {
+  std::size_t present = 0;   ///< Values that are there.
+  TagSet outside;            ///< Tags outside their range, not by a dead or wrapped sensor.
+  TagSet dead;               ///< Tags that read 0 or a wrapped number where that cannot be.
+  TagSet off_lattice;        ///< Tags with finer values than they ever have.
+  TagSet coarse;             ///< Tags with whole numbers where they hardly ever have.
+  std::uint64_t broken = 0;  ///< Identities that do not hold, a bit each.
+  double cover = 0.0;        ///< Fewest sensors that must be wrong to explain all this; a dead or
+                             ///< coarse one counts half.
+  bool exchanged = false;    ///< More than one sensor is wrong, and exchanging columns explains it.
+  bool all_zero = false;     ///< Every value is 0: a reboot says nothing of the columns.
+};
+
+/// From this cover on a row cannot be explained by one sensor.
+inline constexpr double kMoreThanOne = 2.0;
+
+/// Tests rows against a model. Not thread-safe: it keeps scratch memory.
+class RowTests {
+ public:
+  /// `model` must outlive it.
+  explicit RowTests(const LayoutModel& model);
+
+  RowEvidence test(std::span<const double> row);
+
+ private:
+  RowEvidence judge_values(std::span<const double> row) const;
+  double cover_of(std::span<const double> row, RowEvidence& evidence) const;
+  double cover_with_pairs(const RowEvidence& evidence) const;
+  void find_broken_pairs(std::span<const double> row);
+  double weight(std::span<const double> row);
+  bool exchanges_explain(std::span<const double> row, const RowEvidence& evidence);
+
+  const LayoutModel& model_;
+  std::vector<const PairRule*> broken_pairs_;
+  std::vector<double> trial_;
+  // Looking for exchanges is slow, so it is done on part of the rows that need it and its last
+  // answer stands for the others.
+  int credit_ = 0;
+  bool last_answer_ = false;
+};
+
+}  // namespace hvac::telemetry
