@@ -1,65 +1,28 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <map>
 #include <memory>
+#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "features/features.h"
 #include "telemetry/sample.h"
-#include "telemetry/tags.h"
+#include "twin/parts.h"
+#include "twin/prediction.h"
 
 namespace hvac::twin {
 
-using features::Regime;
+/// The value to which each target's trees are added, and from which training subtracts. Finite.
+PerTarget<double> baseline_of(Baseline baseline, const features::FeatureRow& row,
+                              const physics::CoolerParameters& cooler);
 
-struct Interval {
-  double low;
-  double high;
-};
-
-/// One target's prediction, in the target's unit (degC, degC, m3/h).
-struct TargetPrediction {
-  double value;
-  Interval interval90;  ///< Holds the measured value in 90 % of cases.
-  double physics;       ///< What first principles alone say; NaN when they cannot.
-};
-
-/// How far the inputs lie from what the model was trained on.
-struct Domain {
-  double distance;    ///< 0 = in the middle, 1 = at the edge of the training data, above = outside.
-  bool inside;        ///< distance <= 1.
-  int worst_feature;  ///< Index of the feature that lies farthest out; -1 when none does.
-};
-
-struct Prediction {
-  std::array<TargetPrediction, telemetry::kTargetCount> targets;  ///< Indexed by TargetTag.
-  double q_thermal_kw;  ///< Heat taken from the air [kW], from the predicted air side.
-  Regime regime;
-  Domain domain;
-};
-
-/// Who the model is: stored in the bundle, shown everywhere.
-struct ModelInfo {
-  std::string version;     ///< Set by the registry, e.g. "v3".
-  std::string model_type;  ///< "xgboost" or "lightgbm".
-  std::string origin;      ///< "telemetry" or "simulated".
-  std::string created;     ///< ISO 8601, UTC.
-  std::string data_sha256;
-  std::uint64_t seed = 0;
-};
-
-/// A bundle's files, by name, without the manifest.
-using BundleFiles = std::map<std::string, std::string>;
-
-/// A trained model of one kind of cooler: trees per target, physics parameters, interval
-/// calibration, training domain. Immutable; any thread; predicting does not allocate.
+/// A trained model of one kind of cooler, ready to predict. Immutable; any thread; predicting does
+/// not allocate.
 class Model {
  public:
+  /// Errors: invalid_argument when the parts do not fit together, naming the part.
+  [[nodiscard]] static Result<std::shared_ptr<const Model>> make(ModelParts parts);
+
   /// Errors: corrupt, naming the file and what is wrong in it.
   [[nodiscard]] static Result<std::shared_ptr<const Model>> from_files(const BundleFiles& files,
                                                                        std::string version);
@@ -75,13 +38,21 @@ class Model {
   /// From one instant without history.
   Prediction predict(const telemetry::Sample& sample) const;
 
+  /// The ensembles that predict rows of this regime, one per target ...
+  std::span<const trees::Ensemble> ensembles(features::Regime regime) const;
+  /// ... what is added to each of them ...
+  PerTarget<double> baseline(const features::FeatureRow& row) const;
+  /// ... and the values they read, in the order of `parts().features`.
+  /// `out` has a place per feature.
+  void tree_row(const features::FeatureRow& row, std::span<float> out) const;
+
   const ModelInfo& info() const;
-  const std::string& card() const;  ///< The model card, JSON text.
+  const ModelParts& parts() const;
 
  private:
-  struct Parts;
-  explicit Model(std::unique_ptr<const Parts> parts);
-  std::unique_ptr<const Parts> parts_;
+  struct Ready;
+  explicit Model(std::unique_ptr<const Ready> ready);
+  std::unique_ptr<const Ready> ready_;
 };
 
 }  // namespace hvac::twin

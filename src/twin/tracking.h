@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "telemetry/sample.h"
+#include "twin/parts.h"
+#include "twin/prediction.h"
+
+/// Tracking: what a cooler's measured targets say about the model's slow bias and its interval.
+/// A step after the model, never a feature.
+namespace hvac::twin {
+
+/// Measured targets must be at least this many rows old before they count: what the sensor says
+/// now must not correct the prediction it is compared with.
+inline constexpr std::size_t kTrackingDelayRows = 5;
+
+/// One target, corrected by what was measured before.
+struct Tracked {
+  double value;
+  Interval interval90;
+  double bias;  ///< What was added to the model's value.
+};
+
+/// Follows one cooler. A value; one thread; never allocates.
+class Tracker {
+ public:
+  explicit Tracker(const Intervals& intervals) : intervals_(&intervals) {}
+
+  /// The prediction of this row corrected by targets measured at least kTrackingDelayRows ago;
+  /// then remembers this row's measured targets (where they are good) for later rows.
+  /// Rows come in order.
+  PerTarget<Tracked> push(const Prediction& prediction, const telemetry::Sample& sample);
+
+ private:
+  /// Of one target in one regime.
+  struct Slow {
+    double weighted_sum = 0.0;
+    double weight = 0.0;
+    double log_scale = 0.0;  ///< Adaptive conformal: the interval's margins grow by exp of it.
+  };
+  /// What a row said, kept until it is old enough.
+  struct Pending {
+    features::Regime regime = features::Regime::unknown;
+    PerTarget<double> residual;  ///< measured - model; NaN when not measured.
+    PerTarget<bool> inside;      ///< Whether the tracked interval held the measured value.
+  };
+
+  void learn(const Pending& row);
+
+  const Intervals* intervals_;
+  PerTarget<std::array<Slow, features::kRegimeCount>> slow_{};
+  std::array<Pending, kTrackingDelayRows> pending_{};
+  std::size_t rows_ = 0;
+};
+
+}  // namespace hvac::twin
