@@ -66,8 +66,7 @@ std::string fish_script(const std::vector<Entry>& entries) {
       std::size_t begin = 0;
       while (begin <= entry.path.size()) {
         const std::size_t end = std::min(entry.path.find(' ', begin), entry.path.size());
-        condition +=
-            "; and __fish_seen_subcommand_from " + entry.path.substr(begin, end - begin);
+        condition += "; and __fish_seen_subcommand_from " + entry.path.substr(begin, end - begin);
         begin = end + 1;
       }
     }
@@ -88,7 +87,7 @@ void add_completion(CLI::App& root, Context& context, Action& action) {
     action = [&root, &context, shell] {
       std::vector<Entry> entries;
       collect(root, "", entries);
-      *context.out << (*shell == "bash" ? bash_script(entries)
+      *context.out << (*shell == "bash"  ? bash_script(entries)
                        : *shell == "zsh" ? zsh_script(entries)
                                          : fish_script(entries));
       return static_cast<int>(exit_ok);

@@ -11,6 +11,8 @@ class App;
 /// `root`, `context` and `action` outlive the parsing and the action.
 namespace hvac::app {
 
+void add_train(CLI::App& root, Context& context, Action& action);
+void add_evaluate(CLI::App& root, Context& context, Action& action);
 void add_completion(CLI::App& root, Context& context, Action& action);
 
 }  // namespace hvac::app

@@ -1,0 +1,61 @@
+#include "training/dataset.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "telemetry/check.h"
+
+namespace hvac::training {
+namespace {
+
+std::string iso(TimePoint time) {
+  return time == telemetry::kNoTime ? std::string() : fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", time);
+}
+
+std::string why_nothing_is_usable(const telemetry::CheckedData& data) {
+  for (const telemetry::Block& block : data.blocks) {
+    if (!block.reasons.empty()) {
+      return fmt::format("rows {}..{} are {}: {}", block.first_row, block.last_row,
+                         telemetry::name(block.verdict), block.reasons.front());
+    }
+  }
+  return "every row is blank, a duplicate or a controller reboot";
+}
+
+}  // namespace
+
+Result<Dataset> load_dataset(const std::filesystem::path& file,
+                             const std::shared_ptr<const telemetry::AssetProfile>& profile,
+                             const Progress& progress) {
+  const auto checked = telemetry::check_file(file, profile, progress);
+  if (!checked) return fail(checked.error());
+  auto hash = sha256_file(file);
+  if (!hash) return fail(hash.error());
+
+  Dataset data;
+  data.source = file.filename().string();
+  data.sha256 = std::move(*hash);
+  data.rows = checked->summary.rows;
+  for (const telemetry::Block& block : checked->blocks) {
+    if (block.verdict != telemetry::Verdict::good) {
+      data.refused += block.last_row - block.first_row + 1;
+    }
+  }
+  data.first_time = iso(checked->summary.first_time);
+  data.last_time = iso(checked->summary.last_time);
+
+  const telemetry::Table usable = telemetry::usable_instants(*checked);
+  data.samples.reserve(usable.rows());
+  for (std::size_t row = 0; row < usable.rows(); ++row) {
+    data.samples.push_back(telemetry::sample_at(usable, row));
+  }
+  if (data.samples.empty()) {
+    return fail(ErrorCode::rejected,
+                fmt::format("{}: none of its {} rows can be used; {}", file.string(), data.rows,
+                            why_nothing_is_usable(*checked)));
+  }
+  return data;
+}
+
+}  // namespace hvac::training

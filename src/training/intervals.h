@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "features/features.h"
+#include "twin/parts.h"
+#include "twin/prediction.h"
+
+/// Conformal calibration of the 90 % intervals from residuals of rows that the model did not see.
+namespace hvac::training {
+
+/// What a model that had not seen row `row` was off by.
+struct Residual {
+  std::size_t row;
+  features::Regime regime;
+  features::Evidence evidence;
+  twin::PerTarget<double> value;  ///< measured - predicted; NaN when not measured.
+};
+
+/// Margins from the residuals of rows whose `use` is 1: `recorded` and `hidden` rows as the virtual
+/// sensor saw them, `tracked` ones after tracking. A kind of row that is too rare borrows from all
+/// rows that know as much.
+/// Source: split and cross-conformal prediction (Vovk 2015), per regime and evidence.
+twin::Intervals fit_intervals(std::span<const Residual> virtual_sensor,
+                              std::span<const Residual> tracked, std::span<const std::uint8_t> use);
+
+}  // namespace hvac::training
