@@ -9,7 +9,7 @@
 namespace hvac::trees {
 namespace {
 
-constexpr int kMinBin = 3;
+constexpr int kMinBin = 4;
 constexpr int kMaxBin = 255;
 
 // A float above `low` and not above `high`, in the middle where there is one.
@@ -74,8 +74,8 @@ Result<BinnedMatrix> bin_matrix(std::span<const float> values,
   matrix.levels.resize(features);
 
   // n levels have n - 1 bounds between them; a split that parts missing from present takes one
-  // more at either end.
-  const auto count = static_cast<std::size_t>(max_bin) - 1;
+  // more at either end. One less than max_bin in all, so that a byte ranks values and NaN.
+  const auto count = static_cast<std::size_t>(max_bin) - 2;
   std::vector<float> present;
   present.reserve(matrix.rows);
   for (std::size_t feature = 0; feature < features; ++feature) {

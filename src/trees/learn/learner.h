@@ -15,8 +15,8 @@
 namespace hvac::trees {
 
 /// A feature matrix whose values are reduced to a few levels per feature, once, for all targets:
-/// every ensemble learned from it takes its thresholds from the same at most `max_bin` values per
-/// feature. A value; reading it from several threads is safe.
+/// every ensemble learned from it takes its thresholds from the same fewer than `max_bin` values
+/// per feature. A value; reading it from several threads is safe.
 struct BinnedMatrix {
   std::vector<std::string> feature_names;
   std::size_t rows = 0;
@@ -25,7 +25,7 @@ struct BinnedMatrix {
   std::vector<std::vector<float>> levels;  ///< Per feature, rising: the lower bound of each level.
 };
 
-/// `values`: rows x feature_names.size(), row-major, NaN = missing. `max_bin` in 3..255. Level
+/// `values`: rows x feature_names.size(), row-major, NaN = missing. `max_bin` in 4..255. Level
 /// bounds lie halfway between neighbouring values, levels hold about equally many rows.
 /// Errors: invalid_argument on a wrong size or an infinite value (row and feature named).
 [[nodiscard]] Result<BinnedMatrix> bin_matrix(std::span<const float> values,

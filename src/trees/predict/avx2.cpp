@@ -9,47 +9,60 @@ namespace {
 constexpr std::size_t kRows = 32;  // Bytes of a register: half of a batch's rows.
 constexpr std::size_t kFloats = 8;
 
-inline std::uint32_t count_above(__m256 x, const float* thresholds) {
-  const auto low = static_cast<std::uint32_t>(
-      _mm256_movemask_ps(_mm256_cmp_ps(x, _mm256_load_ps(thresholds), _CMP_GT_OQ)));
-  const auto high = static_cast<std::uint32_t>(
-      _mm256_movemask_ps(_mm256_cmp_ps(x, _mm256_load_ps(thresholds + kFloats), _CMP_GT_OQ)));
-  return static_cast<std::uint32_t>(_mm_popcnt_u32(low | high << kFloats));
+inline std::uint32_t bits(__m256 low, __m256 high) {
+  const auto a = static_cast<std::uint32_t>(_mm256_movemask_ps(low));
+  const auto b = static_cast<std::uint32_t>(_mm256_movemask_ps(high));
+  return static_cast<std::uint32_t>(_mm_popcnt_u32(a | b << kFloats));
 }
 
-// Thresholds of `column` below `value`, 0 for NaN.
-inline std::uint8_t rank(const View& view, const RankColumn& column, float value) {
-  const float* table = view.tables + column.table;
+// The start of a table in registers.
+struct Pivots {
+  __m256 low;
+  __m256 high;
+};
+
+// Thresholds of a column below `value`, kNanRank for NaN.
+inline std::uint8_t rank(const float* table, const Pivots& pivots, float value) {
+  constexpr std::uint32_t kBlock = kPivots;
   const __m256 x = _mm256_set1_ps(value);
-  const std::uint32_t blocks = count_above(x, table);
-  const std::uint32_t within = count_above(x, table + kPivots + kPivots * blocks);
-  return static_cast<std::uint8_t>(static_cast<std::uint32_t>(kPivots) * blocks + within);
+  const std::uint32_t blocks =
+      bits(_mm256_cmp_ps(x, pivots.low, _CMP_NLE_UQ), _mm256_cmp_ps(x, pivots.high, _CMP_NLE_UQ));
+  const float* block = table + kPivots + std::size_t{kBlock * blocks};
+  const std::uint32_t within = bits(_mm256_cmp_ps(x, _mm256_load_ps(block), _CMP_GT_OQ),
+                                    _mm256_cmp_ps(x, _mm256_load_ps(block + kFloats), _CMP_GT_OQ));
+  const std::uint32_t below = kBlock * blocks + within;
+  return below < kNanRank ? static_cast<std::uint8_t>(below) : kNanRank;
 }
+
+inline __m256i load(const std::uint8_t* bytes) {
+  return _mm256_load_si256(reinterpret_cast<const __m256i*>(bytes));
+}
+
+inline __m256i each_byte(std::uint8_t byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
 
 // Ranks of the rows, a slot after the other, less 128 because AVX2 compares signed bytes; rows that
-// are not there rank as the first one.
+// are not there rank as NaN.
 void rank_rows(const View& view, const float* rows, std::size_t stride, std::size_t n,
                std::uint8_t* slots) {
   alignas(32) std::uint8_t ranks[kColumns * kBatchRows];
-  alignas(32) std::uint8_t missing[kColumns * kBatchRows];
-  for (std::size_t r = 0; r < kBatchRows; ++r) {
-    const float* row = rows + (r < n ? r : 0) * stride;
-    for (std::size_t i = 0; i < view.column_count; ++i) {
-      const float value = row[view.columns[i].feature];
-      ranks[i * kBatchRows + r] = rank(view, view.columns[i], value);
-      missing[i * kBatchRows + r] = value != value ? std::uint8_t{255} : std::uint8_t{0};
+  for (std::size_t i = 0; i < view.column_count; ++i) {
+    const float* table = view.tables + view.columns[i].table;
+    const float* values = rows + view.columns[i].feature;
+    const Pivots pivots = {_mm256_load_ps(table), _mm256_load_ps(table + kFloats)};
+    std::uint8_t* out = ranks + i * kBatchRows;
+    for (std::size_t row = 0; row < n; ++row) {
+      out[row] = rank(table, pivots, values[row * stride]);
     }
+    for (std::size_t row = n; row < kBatchRows; ++row) out[row] = kNanRank;
   }
   for (std::size_t i = 0; i < view.slot_count; ++i) {
     const BatchSlot& slot = view.slots[i];
-    const __m256i nan = _mm256_set1_epi8(static_cast<char>(slot.nan));
-    const __m256i flip = _mm256_set1_epi8(static_cast<char>(slot.invert ^ 128));
     for (std::size_t half = 0; half < kBatchRows; half += kRows) {
-      const std::size_t at = slot.column * kBatchRows + half;
-      const __m256i known = _mm256_load_si256(reinterpret_cast<const __m256i*>(ranks + at));
-      const __m256i gone = _mm256_load_si256(reinterpret_cast<const __m256i*>(missing + at));
+      const __m256i all = load(ranks + slot.column * kBatchRows + half);
+      const __m256i missing = _mm256_cmpeq_epi8(all, each_byte(kNanRank));
+      const __m256i known = _mm256_blendv_epi8(all, each_byte(slot.nan), missing);
       _mm256_store_si256(reinterpret_cast<__m256i*>(slots + i * kVector + half),
-                         _mm256_xor_si256(_mm256_blendv_epi8(known, nan, gone), flip));
+                         _mm256_xor_si256(known, each_byte(slot.invert ^ 128)));
     }
   }
 }
@@ -57,8 +70,7 @@ void rank_rows(const View& view, const float* rows, std::size_t stride, std::siz
 // Leaves that `split` clears, added to those already cleared.
 inline __m256i decide(const BatchSplit& split, const std::uint8_t* slots, __m256i cleared) {
   const __m256i threshold = _mm256_set1_epi32(static_cast<int>(split.threshold ^ 0x80808080U));
-  const __m256i rank = _mm256_load_si256(reinterpret_cast<const __m256i*>(slots + split.slot));
-  const __m256i right = _mm256_cmpgt_epi8(rank, threshold);
+  const __m256i right = _mm256_cmpgt_epi8(load(slots + split.slot), threshold);
   const __m256i keep = _mm256_set1_epi32(static_cast<int>(split.keep));
   return _mm256_or_si256(cleared, _mm256_andnot_si256(keep, right));
 }
@@ -97,6 +109,7 @@ inline void add_leaves(const __m256i (&plane)[kPlanes], const float* leaves, Sum
   const __m256i masks[4] = {
       _mm256_unpacklo_epi16(low_01, low_23), _mm256_unpackhi_epi16(low_01, low_23),
       _mm256_unpacklo_epi16(high_01, high_23), _mm256_unpackhi_epi16(high_01, high_23)};
+#pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
     sums.quarter[i] = _mm256_add_ps(sums.quarter[i], leaf_values(masks[i], leaves));
   }

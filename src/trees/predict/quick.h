@@ -17,13 +17,16 @@ namespace hvac::trees::quick {
 inline constexpr std::size_t kLeaves = 32;       // Bits of a leaf mask.
 inline constexpr std::size_t kPlanes = 4;        // Bytes of a leaf mask.
 inline constexpr std::size_t kColumns = 64;      // Ranks of a row in one register.
-inline constexpr std::size_t kThresholds = 255;  // Ranks are bytes.
-inline constexpr std::size_t kVector = 64;       // Bytes of a register.
+inline constexpr std::size_t kThresholds = 254;  // Ranks are bytes, and 255 is that of NaN.
+inline constexpr std::uint8_t kNanRank = 255;
+inline constexpr std::size_t kVector = 64;  // Bytes of a register.
 inline constexpr std::size_t kPivots = 16;
 inline constexpr std::size_t kOutputs = 64;
 
 /// Where the ranks of a column come from: rank = thresholds below the value. `table` holds 16
 /// pivots (the last threshold of each block), then blocks of 16 thresholds, filled up with +inf.
+/// NaN is above every pivot and reads the block behind the sixteenth, whatever stands there: the
+/// last table is followed by as much.
 struct RankColumn {
   std::uint32_t feature;
   std::uint32_t table;  ///< Index of its first float in `tables`.
@@ -58,7 +61,7 @@ struct BatchTree {
 /// What a batch keeps of a column's ranks: where NaN goes, and whether ranks count downwards.
 struct BatchSlot {
   std::uint32_t column;
-  std::uint8_t nan;     ///< Rank of NaN.
+  std::uint8_t nan;     ///< Rank that NaN gets.
   std::uint8_t invert;  ///< 255: 255 - rank. 0: rank.
 };
 

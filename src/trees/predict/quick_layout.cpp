@@ -11,7 +11,7 @@ using namespace quick;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr std::uint32_t kFirstLeaf = 0x80000000U;
-constexpr std::uint8_t kNever = 255;  // No rank is above it.
+constexpr std::uint8_t kNever = 255;  // No rank is above it, NaN's neither.
 
 // A split as the scorer sees it: the leaves its first child has, and when they are cleared.
 struct QuickSplit {
@@ -145,6 +145,7 @@ Ranking make_ranking(const Selection& selection, const Forest& forest, bool own_
                        static_cast<std::uint32_t>(size)});
     size += kPivots * (2 + selection.thresholds(column).size() / kPivots);
   }
+  size += kPivots * (1 + kPivots);  // What a NaN may read.
   Ranking ranking{std::move(columns), AlignedArray<float>(size)};
   std::fill_n(ranking.tables.data(), size, kInfinity);
   for (std::size_t i = 0; i < selection.used().size(); ++i) {

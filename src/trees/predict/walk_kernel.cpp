@@ -151,9 +151,10 @@ class WalkKernel final : public Kernel {
     const Node* nodes = nodes_.data();
     std::array<std::uint32_t, kLanes> at = group.roots;
     for (std::uint32_t level = 0; level < group.depth; ++level) {
-      for (std::uint32_t& lane : at) {
-        const Node node = nodes[lane];
-        lane = node.left() + static_cast<std::uint32_t>(slots[node.slot()] > node.threshold);
+#pragma GCC unroll 8
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        const Node node = nodes[at[lane]];
+        at[lane] = node.left() + static_cast<std::uint32_t>(slots[node.slot()] > node.threshold);
       }
     }
     float sum = 0.0F;
