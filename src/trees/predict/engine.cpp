@@ -72,7 +72,7 @@ Result<Engine> Engine::make(std::span<const Ensemble> ensembles, EngineKind kind
   impl->features = ensembles.front().feature_count();
   impl->outputs = ensembles.size();
   const auto forest = kind == EngineKind::reference ? std::nullopt : make_forest(ensembles);
-  if (forest) choose(*forest, kind, *impl);
+  if (forest && fits_float(*forest)) choose(*forest, kind, *impl);
   if (impl->single == nullptr) {
     impl->single = make_reference_kernel(ensembles);
     impl->name = "reference";

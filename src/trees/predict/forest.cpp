@@ -6,20 +6,14 @@
 #include <map>
 #include <tuple>
 
+#include "trees/model/lightgbm.h"
 #include "trees/predict/reference.h"
 
 namespace hvac::trees {
 namespace {
 
 constexpr double kLargestLeaf = 1e30;  // A thousand million of them still sum to a float.
-constexpr float kSetThreshold = 0.5F;
-
-// The largest float not above `threshold`: x <= threshold means the same for every float x.
-float round_down(double threshold) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const auto rounded = static_cast<float>(threshold);
-  return static_cast<double>(rounded) > threshold ? std::nextafter(rounded, -kInfinity) : rounded;
-}
+constexpr double kSetThreshold = 0.5;
 
 class Builder {
  public:
@@ -40,15 +34,15 @@ class Builder {
 
  private:
   void add(const Tree& tree, Comparison comparison) {
-    FloatTree& out = forest_.trees.emplace_back();
+    PlainTree& out = forest_.trees.emplace_back();
     out.output = static_cast<std::uint32_t>(forest_.outputs.size());
-    for (const double value : tree.leaf_values) out.leaves.push_back(static_cast<float>(value));
+    out.leaves = tree.leaf_values;
+    out.leaf_covers = tree.leaf_covers;
     for (const Split& split : tree.splits) out.splits.push_back(make(tree, split, comparison));
   }
 
-  FloatSplit make(const Tree& tree, const Split& split, Comparison comparison) {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    FloatSplit out;
+  PlainSplit make(const Tree& tree, const Split& split, Comparison comparison) {
+    PlainSplit out;
     out.left = split.left;
     out.right = split.right;
     Column column;
@@ -62,8 +56,8 @@ class Builder {
     } else {
       if (split.missing == MissingType::zero) column.kind = ColumnKind::zero_missing;
       out.threshold = comparison == Comparison::less_equal
-                          ? round_down(split.threshold)
-                          : std::nextafter(static_cast<float>(split.threshold), -kInfinity);
+                          ? split.threshold
+                          : less_equal_threshold(static_cast<float>(split.threshold));
     }
     // Where NaN is no missing value it is read as zero.
     out.nan_left = split.categorical || split.missing != MissingType::none
@@ -87,10 +81,21 @@ class Builder {
       index_;
 };
 
-bool fits(const Tree& tree) {
-  return tree.linear.empty() && std::ranges::all_of(tree.leaf_values, [](double value) {
-           return std::abs(value) <= kLargestLeaf;
-         });
+template <class Real>
+Real value_of(const Column& column, const Real* row) {
+  const Real value = row[column.feature];
+  switch (column.kind) {
+    case ColumnKind::value:
+      return value;
+    case ColumnKind::zero_missing:
+      return std::abs(static_cast<double>(value)) <= kZeroThreshold
+                 ? std::numeric_limits<Real>::quiet_NaN()
+                 : value;
+    case ColumnKind::category:
+      if (std::isnan(value)) return value;
+      return in_set(column.set, column.comparison, static_cast<double>(value)) ? Real{0} : Real{1};
+  }
+  return value;
 }
 
 }  // namespace
@@ -98,31 +103,32 @@ bool fits(const Tree& tree) {
 std::optional<Forest> make_forest(std::span<const Ensemble> ensembles) {
   Builder builder(ensembles.front().feature_count());
   for (const Ensemble& ensemble : ensembles) {
-    if (!std::ranges::all_of(ensemble.trees, fits)) return std::nullopt;
+    for (const Tree& tree : ensemble.trees) {
+      if (!tree.linear.empty()) return std::nullopt;
+    }
     builder.add(ensemble);
   }
   return builder.finish();
 }
 
-float column_value(const Column& column, const float* row) {
-  const float value = row[column.feature];
-  switch (column.kind) {
-    case ColumnKind::value:
-      return value;
-    case ColumnKind::zero_missing:
-      return std::abs(value) <= static_cast<float>(kZeroThreshold)
-                 ? std::numeric_limits<float>::quiet_NaN()
-                 : value;
-    case ColumnKind::category:
-      if (std::isnan(value)) return value;
-      return in_set(column.set, column.comparison, static_cast<double>(value)) ? 0.0F : 1.0F;
-  }
-  return value;
+bool fits_float(const Forest& forest) {
+  return std::ranges::all_of(forest.trees, [](const PlainTree& tree) {
+    return std::ranges::all_of(tree.leaves,
+                               [](double value) { return std::abs(value) <= kLargestLeaf; });
+  });
 }
 
-double finish(const OutputRule& rule, float sum) {
-  return transformed(rule.transform, rule.transform_scale,
-                     rule.base + rule.factor * static_cast<double>(sum));
+float round_down(double threshold) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const auto rounded = static_cast<float>(threshold);
+  return static_cast<double>(rounded) > threshold ? std::nextafter(rounded, -kInfinity) : rounded;
+}
+
+float column_value(const Column& column, const float* row) { return value_of(column, row); }
+double column_value(const Column& column, const double* row) { return value_of(column, row); }
+
+double finish(const OutputRule& rule, double sum) {
+  return transformed(rule.transform, rule.transform_scale, rule.base + rule.factor * sum);
 }
 
 }  // namespace hvac::trees

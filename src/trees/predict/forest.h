@@ -8,7 +8,8 @@
 
 #include "trees/model/ensemble.h"
 
-/// Ensembles brought to one plain form that every fast engine starts from. Internal to predict/.
+/// Ensembles brought to one plain form that the fast engines and explanations start from. Internal
+/// to trees/.
 namespace hvac::trees {
 
 /// What a column of an engine's row is made from.
@@ -27,18 +28,19 @@ struct Column {
   friend bool operator==(const Column&, const Column&) = default;
 };
 
-/// Right when column > threshold; NaN goes left or right as `nan_left` says.
-struct FloatSplit {
-  float threshold = 0.0F;
+/// Left when column <= threshold, in double; NaN goes left or right as `nan_left` says.
+struct PlainSplit {
+  double threshold = 0.0;
   std::uint32_t column = 0;
   std::int32_t left = -1;  ///< As in Split: node, or ~leaf.
   std::int32_t right = -1;
   bool nan_left = true;
 };
 
-struct FloatTree {
-  std::vector<FloatSplit> splits;
-  std::vector<float> leaves;
+struct PlainTree {
+  std::vector<PlainSplit> splits;
+  std::vector<double> leaves;
+  std::vector<double> leaf_covers;  ///< As in Tree.
   std::uint32_t output = 0;
 };
 
@@ -53,18 +55,25 @@ struct OutputRule {
 struct Forest {
   std::size_t features = 0;
   std::vector<Column> columns;
-  std::vector<FloatTree> trees;  ///< By output.
+  std::vector<PlainTree> trees;  ///< By output.
   std::vector<OutputRule> outputs;
 };
 
-/// `ensembles` as a forest, or nothing when one has linear leaves or leaves too large for float.
-/// They pass check_ensemble and have the same features.
+/// `ensembles` as a forest, or nothing when one has linear leaves. They pass check_ensemble and
+/// have the same features.
 [[nodiscard]] std::optional<Forest> make_forest(std::span<const Ensemble> ensembles);
+
+/// Whether floats can hold the leaves and their sums.
+[[nodiscard]] bool fits_float(const Forest& forest);
+
+/// The largest float not above `threshold`: x <= threshold means the same for every float x.
+[[nodiscard]] float round_down(double threshold);
 
 /// The value of `column` for a row of features.
 [[nodiscard]] float column_value(const Column& column, const float* row);
+[[nodiscard]] double column_value(const Column& column, const double* row);
 
 /// The prediction that `sum` of leaves stands for.
-[[nodiscard]] double finish(const OutputRule& rule, float sum);
+[[nodiscard]] double finish(const OutputRule& rule, double sum);
 
 }  // namespace hvac::trees

@@ -33,7 +33,7 @@ class QuickKernel final : public Kernel {
       predict_row_(layout.view(), prepare(layout, row, prepared.data()), sums.data());
       for (std::size_t i = 0; i < layout.outputs.size(); ++i) {
         const std::size_t output = layout.outputs[i];
-        out[output] = finish(rules_[output], sums[i]);
+        out[output] = finish(rules_[output], static_cast<double>(sums[i]));
       }
     }
   }
@@ -72,7 +72,8 @@ class QuickKernel final : public Kernel {
     for (std::size_t i = 0; i < layout.outputs.size(); ++i) {
       const std::size_t output = layout.outputs[i];
       for (std::size_t row = 0; row < count; ++row) {
-        out[row * rules_.size() + output] = finish(rules_[output], sums[i * kBatchRows + row]);
+        out[row * rules_.size() + output] =
+            finish(rules_[output], static_cast<double>(sums[i * kBatchRows + row]));
       }
     }
   }

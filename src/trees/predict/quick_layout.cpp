@@ -48,12 +48,12 @@ class Selection {
       : forest_(forest), outputs_(std::move(outputs)) {
     thresholds_.resize(forest.columns.size());
     index_.assign(forest.columns.size(), kUnused);
-    for (const FloatTree& tree : forest.trees) {
+    for (const PlainTree& tree : forest.trees) {
       const auto found = std::ranges::find(outputs_, tree.output);
       if (found == outputs_.end()) continue;
       trees_.push_back(&tree);
-      for (const FloatSplit& split : tree.splits) {
-        thresholds_[split.column].push_back(split.threshold);
+      for (const PlainSplit& split : tree.splits) {
+        thresholds_[split.column].push_back(round_down(split.threshold));
       }
     }
     for (std::size_t column = 0; column < thresholds_.size(); ++column) {
@@ -76,7 +76,7 @@ class Selection {
 
   std::vector<QuickTree> trees() const {
     std::vector<QuickTree> out;
-    for (const FloatTree* tree : trees_) out.push_back(quick_tree(*tree));
+    for (const PlainTree* tree : trees_) out.push_back(quick_tree(*tree));
     return out;
   }
   const std::vector<std::size_t>& outputs() const { return outputs_; }
@@ -86,25 +86,25 @@ class Selection {
  private:
   static constexpr std::uint32_t kUnused = ~0U;
 
-  static std::size_t leaf_count(const FloatTree& tree, std::int32_t at) {
+  static std::size_t leaf_count(const PlainTree& tree, std::int32_t at) {
     if (at < 0) return 1;
-    const FloatSplit& split = tree.splits[static_cast<std::size_t>(at)];
+    const PlainSplit& split = tree.splits[static_cast<std::size_t>(at)];
     return leaf_count(tree, split.left) + leaf_count(tree, split.right);
   }
 
   // Numbers the leaves below `at`; returns them as a mask. At most 32 leaves deep.
-  std::uint32_t visit(const FloatTree& tree, std::int32_t at, QuickTree& out,
+  std::uint32_t visit(const PlainTree& tree, std::int32_t at, QuickTree& out,
                       std::size_t& next_leaf) const {
     if (at < 0) {
-      out.leaves[next_leaf] = tree.leaves[static_cast<std::size_t>(~at)];
+      out.leaves[next_leaf] = static_cast<float>(tree.leaves[static_cast<std::size_t>(~at)]);
       return kFirstLeaf >> next_leaf++;
     }
-    const FloatSplit& split = tree.splits[static_cast<std::size_t>(at)];
+    const PlainSplit& split = tree.splits[static_cast<std::size_t>(at)];
     QuickSplit quick{};
     const auto& sorted = thresholds_[split.column];
     quick.column = index_[split.column];
-    quick.threshold = static_cast<std::uint8_t>(std::ranges::lower_bound(sorted, split.threshold) -
-                                                sorted.begin());
+    quick.threshold = static_cast<std::uint8_t>(
+        std::ranges::lower_bound(sorted, round_down(split.threshold)) - sorted.begin());
     quick.nan_left = split.nan_left;
     quick.inverted = leaf_count(tree, split.right) < leaf_count(tree, split.left);
     quick.first_leaves = visit(tree, quick.inverted ? split.right : split.left, out, next_leaf);
@@ -114,7 +114,7 @@ class Selection {
     return quick.first_leaves | others;
   }
 
-  QuickTree quick_tree(const FloatTree& tree) const {
+  QuickTree quick_tree(const PlainTree& tree) const {
     QuickTree out;
     out.output =
         static_cast<std::uint32_t>(std::ranges::find(outputs_, tree.output) - outputs_.begin());
@@ -125,7 +125,7 @@ class Selection {
 
   const Forest& forest_;
   std::vector<std::size_t> outputs_;
-  std::vector<const FloatTree*> trees_;
+  std::vector<const PlainTree*> trees_;
   std::vector<std::vector<float>> thresholds_;  // Per column of the forest, rising.
   std::vector<std::size_t> used_;               // Columns with thresholds.
   std::vector<std::uint32_t> index_;            // Column of the forest -> among the used.

@@ -42,7 +42,7 @@ struct Group {
   std::uint32_t output;
 };
 
-std::size_t levels(const FloatTree& tree, std::int32_t at) {
+std::size_t levels(const PlainTree& tree, std::int32_t at) {
   std::size_t deepest = 0;
   std::vector<std::pair<std::int32_t, std::size_t>> open{{at, 0}};
   while (!open.empty()) {
@@ -60,8 +60,8 @@ class WalkKernel final : public Kernel {
  public:
   explicit WalkKernel(const Forest& forest)
       : columns_(forest.columns), rules_(forest.outputs), features_(forest.features) {
-    std::vector<std::pair<std::size_t, const FloatTree*>> trees;
-    for (const FloatTree& tree : forest.trees) {
+    std::vector<std::pair<std::size_t, const PlainTree*>> trees;
+    for (const PlainTree& tree : forest.trees) {
       trees.emplace_back(levels(tree, tree.splits.empty() ? -1 : 0), &tree);
     }
     // Trees of one output and about one depth walk together.
@@ -73,7 +73,7 @@ class WalkKernel final : public Kernel {
       group.depth = 0;
       for (std::uint32_t& root : group.roots) {
         const bool more = i < trees.size() && trees[i].second->output == group.output;
-        root = more ? add(*trees[i].second) : add(FloatTree{{}, {0.0F}, group.output});
+        root = more ? add(*trees[i].second) : add(PlainTree{{}, {0.0}, {}, group.output});
         if (more) group.depth = static_cast<std::uint32_t>(trees[i++].first);
       }
     }
@@ -88,7 +88,7 @@ class WalkKernel final : public Kernel {
       for (; group != groups_.end() && group->output == output; ++group) {
         sum += walk(*group, slots.data());
       }
-      out[output] = finish(rules_[output], sum);
+      out[output] = finish(rules_[output], static_cast<double>(sum));
     }
   }
 
@@ -98,22 +98,23 @@ class WalkKernel final : public Kernel {
 
  private:
   // Appends the tree breadth first, so that siblings are neighbours. Returns its root.
-  std::uint32_t add(const FloatTree& tree) {
+  std::uint32_t add(const PlainTree& tree) {
     const auto root = static_cast<std::uint32_t>(nodes_.size());
     std::vector<std::int32_t> order{tree.splits.empty() ? -1 : 0};
     for (std::size_t i = 0; i < order.size(); ++i) {
       const auto self = static_cast<std::uint32_t>(nodes_.size());
       if (order[i] < 0) {
         nodes_.push_back({kInfinity, self << kSlotBits});
-        values_.push_back(tree.leaves[static_cast<std::size_t>(~order[i])]);
+        values_.push_back(static_cast<float>(tree.leaves[static_cast<std::size_t>(~order[i])]));
         continue;
       }
-      const FloatSplit& split = tree.splits[static_cast<std::size_t>(order[i])];
+      const PlainSplit& split = tree.splits[static_cast<std::size_t>(order[i])];
       const auto left = root + static_cast<std::uint32_t>(order.size());
-      const Form form = split.nan_left                 ? Form::nan_left
-                        : split.threshold == kInfinity ? Form::only_nan
-                                                       : Form::nan_right;
-      nodes_.push_back({form == Form::only_nan ? kOnlyNanThreshold : split.threshold,
+      const float threshold = round_down(split.threshold);
+      const Form form = split.nan_left           ? Form::nan_left
+                        : threshold == kInfinity ? Form::only_nan
+                                                 : Form::nan_right;
+      nodes_.push_back({form == Form::only_nan ? kOnlyNanThreshold : threshold,
                         left << kSlotBits | index_of({split.column, form})});
       values_.push_back(0.0F);
       order.push_back(split.left);
@@ -175,7 +176,7 @@ class WalkKernel final : public Kernel {
 
 std::unique_ptr<const Kernel> make_walk_kernel(const Forest& forest) {
   std::size_t nodes = 0;
-  for (const FloatTree& tree : forest.trees) nodes += tree.splits.size() + tree.leaves.size();
+  for (const PlainTree& tree : forest.trees) nodes += tree.splits.size() + tree.leaves.size();
   nodes += kLanes * forest.outputs.size();  // The last group of an output may need filling up.
   if (nodes > kMaxNodes || 3 * forest.columns.size() > kMaxSlots) return nullptr;
   return std::make_unique<WalkKernel>(forest);
