@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
+
+#include "physics/heater.h"
 
 namespace hvac::features {
 namespace {
@@ -43,7 +44,7 @@ std::optional<double> heater_power(const InputView& inputs) {
   const std::optional<double> volts = inputs[InputTag::UCHV];
   const std::optional<double> amperes = inputs[InputTag::UCHC];
   if (!volts || !amperes) return std::nullopt;
-  return std::sqrt(3.0) * *volts * *amperes;  // three-phase
+  return physics::three_phase_power(physics::Volt{*volts}, physics::Ampere{*amperes}).value;
 }
 
 std::optional<double> loop_drop(const InputView& inputs) {

@@ -17,8 +17,10 @@ using Rows = std::vector<std::vector<double>>;
 constexpr std::size_t kLeastReference = 200;  // Believable rows below which nothing is learned.
 constexpr std::size_t kLeastValues = 50;      // Values of a tag below which it stays unknown.
 constexpr std::size_t kQuantiles = 21;
+constexpr double kTail = 0.005;     // Part of the values beyond the quantiles at either end.
 constexpr double kOnLattice = 0.9;  // Part of the values that must lie on it.
 constexpr std::size_t kPairRows = 1500;
+constexpr std::size_t kMostCorrelated = 4000;
 constexpr std::size_t kPairBins = 10;
 constexpr std::size_t kPairsPerTag = 4;
 constexpr std::size_t kLeastInBin = 10;
@@ -64,7 +66,9 @@ Fingerprint fingerprint_of(const Rows& rows, std::size_t tag) {
     print.integer_share = static_cast<double>(whole) / static_cast<double>(values.size());
   }
   for (std::size_t i = 0; i < kQuantiles; ++i) {
-    print.quantiles.push_back(values[i * (values.size() - 1) / (kQuantiles - 1)]);
+    const double at = kTail + (1.0 - 2.0 * kTail) * static_cast<double>(i) / (kQuantiles - 1);
+    print.quantiles.push_back(
+        values[static_cast<std::size_t>(std::lround(at * static_cast<double>(values.size() - 1)))]);
   }
   return print;
 }
@@ -191,6 +195,32 @@ bool PairRule::allows(double given_value, double value) const {
   return true;
 }
 
+double correlation(std::span<const std::vector<double>> rows, std::size_t a, std::size_t b) {
+  constexpr std::size_t kLeastCommon = 30;
+  std::size_t n = 0;
+  double sum_a = 0.0;
+  double sum_b = 0.0;
+  for (const auto& row : rows) {
+    if (std::isnan(row[a]) || std::isnan(row[b])) continue;
+    ++n;
+    sum_a += row[a];
+    sum_b += row[b];
+  }
+  if (n < kLeastCommon) return 0.0;
+  const double mean_a = sum_a / static_cast<double>(n);
+  const double mean_b = sum_b / static_cast<double>(n);
+  double aa = 0.0;
+  double bb = 0.0;
+  double ab = 0.0;
+  for (const auto& row : rows) {
+    if (std::isnan(row[a]) || std::isnan(row[b])) continue;
+    aa += (row[a] - mean_a) * (row[a] - mean_a);
+    bb += (row[b] - mean_b) * (row[b] - mean_b);
+    ab += (row[a] - mean_a) * (row[b] - mean_b);
+  }
+  return aa > 0.0 && bb > 0.0 ? ab / std::sqrt(aa * bb) : 0.0;
+}
+
 LayoutLearner::LayoutLearner(std::shared_ptr<const AssetProfile> profile)
     : profile_(std::move(profile)) {}
 
@@ -232,6 +262,14 @@ LayoutModel LayoutLearner::finish() {
   }
   for (IdentityRule& rule : model.identities) tighten(rule, believable);
   model.pairs = PairLearner(believable, model.tags).learn();
+  const std::size_t tags = model.tags.size();
+  const auto few = std::span(believable).first(std::min(believable.size(), kMostCorrelated));
+  model.correlations.assign(tags, std::vector<double>(tags, 0.0));
+  for (std::size_t a = 0; a < tags; ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      model.correlations[a][b] = model.correlations[b][a] = correlation(few, a, b);
+    }
+  }
   return model;
 }
 

@@ -20,10 +20,11 @@ using TagSet = std::bitset<kMaxTags>;
 struct Fingerprint {
   double lattice = 0.0;           ///< All values are multiples of it [unit]; 0 when unknown.
   double integer_share = 1.0;     ///< Fraction of values that are whole numbers; 1 when unknown.
-  std::vector<double> quantiles;  ///< Ascending, evenly spaced, 0 to 1; empty when unknown.
+  std::vector<double> quantiles;  ///< Ascending, evenly spaced, 0.5 % to 99.5 %; empty when
+                                  ///< unknown.
 
   bool known() const { return !quantiles.empty(); }
-  double span() const;  ///< Between the 5 % and the 95 % quantile at least one lattice step [unit].
+  double span() const;  ///< Between the 5 % and the 95 % quantile, at least a lattice step [unit].
 };
 
 /// Where one tag's value says roughly what another's can be: states of a machine (fan off), or
@@ -50,14 +51,18 @@ struct IdentityRule {
   std::vector<std::size_t> columns;
 };
 
+/// Correlation of two columns over the rows in which both have values; 0 when it means nothing.
+double correlation(std::span<const std::vector<double>> rows, std::size_t a, std::size_t b);
+
 /// Immutable once learned; any thread.
 struct LayoutModel {
   std::shared_ptr<const AssetProfile> profile;
   std::vector<Fingerprint> tags;
   std::vector<IdentityRule> identities;
   std::vector<PairRule> pairs;
-  TagSet in_file;                  ///< Tags that have any value.
-  std::size_t reference_rows = 0;  ///< Believable rows it was learned from.
+  std::vector<std::vector<double>> correlations;  ///< [tag][tag]; empty when unknown.
+  TagSet in_file;                                 ///< Tags that have any value.
+  std::size_t reference_rows = 0;                 ///< Believable rows it was learned from.
 };
 
 /// Learns a LayoutModel from the rows of a file, in memory that does not grow with it. One thread.
