@@ -30,6 +30,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_train(root, context, action);
   add_evaluate(root, context, action);
   add_completion(root, context, action);
+  add_simulate(root, context, action);
 
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

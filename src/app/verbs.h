@@ -14,5 +14,6 @@ namespace hvac::app {
 void add_train(CLI::App& root, Context& context, Action& action);
 void add_evaluate(CLI::App& root, Context& context, Action& action);
 void add_completion(CLI::App& root, Context& context, Action& action);
+void add_simulate(CLI::App& root, Context& context, Action& action);
 
 }  // namespace hvac::app

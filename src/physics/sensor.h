@@ -47,7 +47,8 @@ class Delay {
 
 /// `value` on the nearest step of `resolution`; as it is when that is 0.
 inline double quantised(double value, double resolution) {
-  return resolution > 0.0 ? std::round(value / resolution) * resolution : value;
+  // Adding 0 turns a negative zero into zero.
+  return resolution > 0.0 ? std::round(value / resolution) * resolution + 0.0 : value;
 }
 
 }  // namespace hvac::physics
