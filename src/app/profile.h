@@ -8,8 +8,8 @@
 
 namespace hvac::app {
 
-/// The asset profile a command works with: the file of --profile, else the built-in unit cooler.
-/// Errors: not_found; invalid_argument, naming the file's line.
+/// The asset profile that --profile names, or the built-in unit cooler.
+/// Errors: not_found, unavailable; invalid_argument, as "FILE:LINE: what is wrong".
 [[nodiscard]] Result<std::shared_ptr<const telemetry::AssetProfile>> load_profile(
     const Context& context);
 

@@ -34,6 +34,20 @@ TEST(Hash, Sha256MatchesTheStandard) {
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(AtomicFile, AppearsOnlyWhenCommitted) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "hvac_atomic_test" / "b.txt";
+  std::filesystem::remove_all(path.parent_path());
+  {
+    auto dropped = AtomicFile::create(path);
+    ASSERT_TRUE(dropped && dropped->write("half"));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(path.parent_path()));
+  auto kept = AtomicFile::create(path);
+  ASSERT_TRUE(kept && kept->write("a") && kept->write("b") && kept->commit());
+  EXPECT_EQ(read_file(path), "ab");
+  std::filesystem::remove_all(path.parent_path());
+}
+
 TEST(Files, WriteIsReadBackAndLeavesNoTemporaryFile) {
   const auto folder = std::filesystem::path(::testing::TempDir()) / "hvac_files_test";
   std::filesystem::remove_all(folder);

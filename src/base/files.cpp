@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace hvac {
 namespace {
@@ -81,30 +82,55 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
   const std::filesystem::path folder =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  if (auto made = make_folder(folder); !made) return made;
+  if (auto made = make_folder(folder); !made) return fail(made.error());
 
   static std::atomic<unsigned> counter{0};
-  std::filesystem::path temporary = path;
-  temporary += ".tmp" + std::to_string(::getpid()) + "." + std::to_string(counter++);
-  {
-    const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!file.open()) return fail(ErrorCode::unavailable, reason(temporary, "cannot create"));
-    if (!write_all(file.get(), bytes) || ::fsync(file.get()) != 0) {
-      const std::string message = reason(temporary, "cannot write");
-      ::unlink(temporary.c_str());
-      return fail(ErrorCode::unavailable, message);
-    }
+  AtomicFile file;
+  file.path_ = path;
+  file.temporary_ = path;
+  file.temporary_ += ".tmp" + std::to_string(::getpid()) + "." + std::to_string(counter++);
+  file.fd_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file.fd_ < 0) return fail(ErrorCode::unavailable, reason(file.temporary_, "cannot create"));
+  return file;
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept { *this = std::move(other); }
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(temporary_, other.temporary_);
+  return *this;
+}
+
+Result<void> AtomicFile::write(std::string_view bytes) {
+  if (write_all(fd_, bytes)) return {};
+  return fail(ErrorCode::unavailable, reason(temporary_, "cannot write"));
+}
+
+Result<void> AtomicFile::commit() {
+  if (::fsync(fd_) != 0) return fail(ErrorCode::unavailable, reason(temporary_, "cannot write"));
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    return fail(ErrorCode::unavailable, reason(path_, "cannot rename into place"));
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const std::string message = reason(path, "cannot rename into place");
-    ::unlink(temporary.c_str());
-    return fail(ErrorCode::unavailable, message);
-  }
-  return sync_folder(folder);
+  ::close(std::exchange(fd_, -1));
+  return sync_folder(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
+}
+
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  Result<AtomicFile> file = AtomicFile::create(path);
+  if (!file) return fail(file.error());
+  if (auto written = file->write(bytes); !written) return written;
+  return file->commit();
 }
 
 }  // namespace hvac

@@ -185,18 +185,6 @@ void append(Table& table, const JudgedRow& row) {
 
 }  // namespace
 
-bool CheckSummary::problems() const {
-  if (file.ragged_rows > 0 || file.malformed_times > 0 || file.truncated || usable_rows == 0) {
-    return true;
-  }
-  constexpr std::array<Quality, 5> kBad = {Quality::out_of_range, Quality::wrapped, Quality::stuck,
-                                           Quality::spike, Quality::inconsistent};
-  return std::any_of(tags.begin(), tags.end(), [&](const TagCounts& counts) {
-    return counts.malformed > 0 ||
-           std::any_of(kBad.begin(), kBad.end(), [&](Quality q) { return counts.of(q) > 0; });
-  });
-}
-
 Result<CheckedData> check_file(const std::filesystem::path& path,
                                std::shared_ptr<const AssetProfile> profile,
                                const Progress& progress) {

@@ -37,8 +37,6 @@ struct CheckSummary {
   TimePoint last_time = kNoTime;
   std::vector<TagCounts> tags;  ///< In the order of the profile; over all rows but blank ones.
   CsvReport file;
-
-  bool problems() const;  ///< Whether there is something an operator should look at.
 };
 
 struct CheckedData {
@@ -70,6 +68,10 @@ struct CheckReport {
 [[nodiscard]] Result<CheckReport> check_stream(const std::filesystem::path& path,
                                                std::shared_ptr<const AssetProfile> profile,
                                                const Progress& progress = no_progress());
+
+/// What an operator should know: what is wrong, where, and what to do about it; empty when the
+/// data are good. A sensor that errs now and then is counted, not told.
+std::vector<std::string> problems(const CheckReport& report, const AssetProfile& profile);
 
 /// One judged row of a file, in the profile's units. Refers to memory of the caller.
 struct JudgedRow {

@@ -45,7 +45,6 @@ TEST(CheckFile, JudgesEveryRow) {
   EXPECT_EQ(summary.reboot_rows, 1);
   EXPECT_EQ(summary.recordings, 2);
   EXPECT_EQ(summary.usable_rows, 3);
-  EXPECT_TRUE(summary.problems());
   const TagCounts& flow = summary.tags[*unit_cooler_profile()->find("UCWF")];
   EXPECT_EQ(flow.of(Quality::wrapped), 1);
   EXPECT_EQ(flow.of(Quality::missing), 2);
@@ -87,6 +86,24 @@ TEST(CheckStream, EqualsTheCheckInMemory) {
                                     });
   ASSERT_TRUE(visited);
   EXPECT_EQ(row, table.rows());
+}
+
+TEST(Problems, SayWhatIsWrongAndWhere) {
+  const TemporaryFile file(kTwoRecordings);
+  const auto report = check_stream(file.path(), unit_cooler_profile());
+  ASSERT_TRUE(report);
+  const auto found = problems(*report, *unit_cooler_profile());
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_NE(found[0].find("no number: line 5, UCWF 'x'"), std::string::npos) << found[0];
+  EXPECT_NE(found[1].find("UCWF"), std::string::npos) << found[1];
+  EXPECT_NE(found[1].find("wrapped"), std::string::npos) << found[1];
+}
+
+TEST(Problems, AreNoneInGoodData) {
+  const TemporaryFile file("UCAIT;UCWIT;UCAIH\n21.00;7.10;50.0\n21.02;7.12;50.1\n");
+  const auto report = check_stream(file.path(), unit_cooler_profile());
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(problems(*report, *unit_cooler_profile()).empty());
 }
 
 TEST(CheckFile, StopsWhenAsked) {

@@ -1,0 +1,124 @@
+#include "telemetry/prepare.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "base/hash.h"
+#include "telemetry/csv_writer.h"
+
+namespace hvac::telemetry {
+namespace {
+
+/// Knows instants again: by time where there is one, else by all their values.
+class Instants {
+ public:
+  /// Whether the instant is new.
+  bool add(const JudgedRow& row) {
+    if (row.time != kNoTime) return times_.insert(row.time.time_since_epoch().count()).second;
+    // As float, so that a value that went through a file in another unit is still the same.
+    values_.assign(row.values.size(), std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t tag = 0; tag < values_.size(); ++tag) {
+      if (row.quality[tag] == Quality::good) values_[tag] = static_cast<float>(row.values[tag]);
+    }
+    const std::string_view bytes(reinterpret_cast<const char*>(values_.data()),
+                                 values_.size() * sizeof(float));
+    return prints_.insert(fingerprint(bytes)).second;
+  }
+
+ private:
+  std::unordered_set<std::int64_t> times_;
+  std::unordered_set<std::uint64_t> prints_;
+  std::vector<float> values_;
+};
+
+/// Writes instants and keeps the books.
+class Joiner {
+ public:
+  Joiner(CsvWriter writer, std::size_t tags) : writer_(std::move(writer)) {
+    prepared_.ranges.resize(tags);
+  }
+
+  Result<void> add(const JudgedRow& row, PreparedSource& source) {
+    if (!instants_.add(row)) {
+      ++source.repeated_rows;
+      return {};
+    }
+    if (prepared_.rows == 0 || row.recording != last_recording_) ++prepared_.recordings;
+    last_recording_ = row.recording;
+    ++prepared_.rows;
+    ++source.used_rows;
+    for (std::size_t tag = 0; tag < row.values.size(); ++tag) {
+      if (row.quality[tag] != Quality::good) continue;
+      TagRange& range = prepared_.ranges[tag];
+      const double value = row.values[tag];
+      range.low = range.values == 0 ? value : std::min(range.low, value);
+      range.high = range.values == 0 ? value : std::max(range.high, value);
+      ++range.values;
+    }
+    // Numbered through, so that files do not run into each other.
+    const auto number = static_cast<std::uint32_t>(prepared_.recordings - 1);
+    return writer_.write(row.values, row.quality, row.time, RecordingId{number});
+  }
+
+  /// The next row belongs to another file.
+  void next_file() { last_recording_ = kNone; }
+
+  CsvWriter& writer() { return writer_; }
+  Prepared& prepared() { return prepared_; }
+
+ private:
+  static constexpr RecordingId kNone{0xFFFFFFFFU};
+  CsvWriter writer_;
+  Instants instants_;
+  Prepared prepared_;
+  RecordingId last_recording_ = kNone;
+};
+
+}  // namespace
+
+Result<Prepared> prepare(const std::vector<std::filesystem::path>& sources,
+                         const std::filesystem::path& output,
+                         std::shared_ptr<const AssetProfile> profile, const PrepareOptions& options,
+                         const Progress& progress) {
+  std::vector<PreparedSource> checked;
+  bool timed = false;
+  const double steps = 2.0 * static_cast<double>(sources.size());
+  double step = 0.0;
+  const Progress part = [&](double done, std::string_view what) {
+    return progress((step + done) / steps, what);
+  };
+  for (const auto& path : sources) {
+    auto hash = sha256_file(path);
+    if (!hash) return fail(hash.error());
+    auto check = check_stream(path, profile, part);
+    if (!check) return fail(check.error());
+    timed = timed || !check->summary.file.time_column.empty();
+    checked.push_back({path, std::move(*hash), std::move(*check), 0, 0});
+    step += 1.0;
+  }
+  auto writer = CsvWriter::create(output, profile, timed ? TimeColumn::with : TimeColumn::without);
+  if (!writer) return fail(writer.error());
+  Joiner joiner(std::move(*writer), profile->tags.size());
+  for (PreparedSource& source : checked) {
+    joiner.next_file();
+    const auto visited = visit_usable(
+        source.path, profile, source.check.blocks,
+        [&](const JudgedRow& row) { return joiner.add(row, source); }, part);
+    if (!visited) return fail(visited.error());
+    step += 1.0;
+  }
+  const std::int64_t rows = joiner.prepared().rows;
+  if (rows < options.least_rows) {
+    return fail(ErrorCode::rejected, "only " + std::to_string(rows) +
+                                         " usable rows; training needs at least " +
+                                         std::to_string(options.least_rows));
+  }
+  if (auto committed = joiner.writer().commit(); !committed) return fail(committed.error());
+  joiner.prepared().sources = std::move(checked);
+  return std::move(joiner.prepared());
+}
+
+}  // namespace hvac::telemetry
