@@ -12,17 +12,17 @@ namespace hvac::twin {
 /// that every request must state. A value.
 struct TrainingDomain {
   struct Range {
-    double low;   ///< 0.5 % quantile; NaN when the feature was never there.
-    double high;  ///< 99.5 % quantile.
+    double low = 0.0;   ///< 0.5 % quantile; NaN when the feature was never there.
+    double high = 0.0;  ///< 99.5 % quantile.
   };
   static constexpr std::array kJoint = {
       features::column(telemetry::InputTag::UCAIT), features::column(telemetry::InputTag::UCWIT),
       features::column(telemetry::InputTag::UCAIH), features::column(telemetry::InputTag::AMBT)};
 
-  std::array<Range, features::kFeatureCount> ranges;
-  std::array<double, kJoint.size()> mean;
+  std::array<Range, features::kFeatureCount> ranges{};
+  std::array<double, kJoint.size()> mean{};
   /// Inverse covariance, row-major, scaled so that 99.5 % of the training data lie within 1.
-  std::array<double, kJoint.size() * kJoint.size()> precision;
+  std::array<double, kJoint.size() * kJoint.size()> precision{};
 };
 
 /// Distance of `row` from the training data: the largest of each raw input's distance from the

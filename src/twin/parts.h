@@ -43,8 +43,8 @@ struct Margin {
 /// Interval calibration. [target][regime][evidence], and for tracking [target][regime].
 struct Intervals {
   PerTarget<std::array<std::array<Margin, features::kEvidenceCount>, features::kRegimeCount>>
-      virtual_sensor;
-  PerTarget<std::array<Margin, features::kRegimeCount>> tracking;
+      virtual_sensor{};
+  PerTarget<std::array<Margin, features::kRegimeCount>> tracking{};
 };
 
 /// Everything a model consists of. A value; `Model` makes it ready to predict.

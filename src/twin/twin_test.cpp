@@ -1,0 +1,213 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "features/input_view.h"
+#include "trees/predict/reference.h"
+#include "twin/domain.h"
+#include "twin/model.h"
+#include "twin/tracking.h"
+
+namespace hvac::twin {
+namespace {
+
+using telemetry::InputTag;
+using telemetry::kTargetCount;
+using telemetry::Sample;
+using telemetry::TargetTag;
+
+trees::Ensemble stump(double threshold, double left, double right) {
+  trees::Ensemble ensemble;
+  ensemble.feature_names = {"UCWIT", "UCAIT"};
+  ensemble.objective = "regression";
+  trees::Tree tree;
+  trees::Split split;
+  split.feature = 0;
+  split.threshold = threshold;
+  split.left = ~0;
+  split.right = ~1;
+  split.cover = 10.0;
+  tree.splits = {split};
+  tree.leaf_values = {left, right};
+  tree.leaf_covers = {4.0, 6.0};
+  ensemble.trees = {tree};
+  return ensemble;
+}
+
+ModelParts small_parts() {
+  ModelParts parts;
+  parts.info = {"", "xgboost", "telemetry", "2026-01-01T00:00:00Z", "abc", 7};
+  parts.features = {"UCWIT", "UCAIT"};
+  parts.ensembles[0] = {stump(10.0, -1.0, 1.0), stump(12.0, -2.0, 2.0), stump(9.0, -30.0, 30.0)};
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    for (auto& by_evidence : parts.intervals.virtual_sensor[t]) {
+      by_evidence = {Margin{-0.5, 0.5}, Margin{-1.0, 1.0}, Margin{-3.0, 2.0}};
+    }
+    parts.intervals.tracking[t].fill({-0.4, 0.6});
+  }
+  for (auto& range : parts.domain.ranges) range = {0.0, 40.0};
+  parts.domain.ranges[features::column(InputTag::UCAIH)] = {0.0, 100.0};
+  parts.domain.ranges[features::column(InputTag::UCWF)] = {0.0, 1000.0};
+  parts.card = "{}\n";
+  return parts;
+}
+
+Sample six_fields(double water_inlet_c) {
+  Sample sample;
+  sample.set(InputTag::UCWIT, water_inlet_c);
+  sample.set(InputTag::UCAIT, 25.0);
+  sample.set(InputTag::UCWF, 300.0);
+  sample.set(InputTag::UCAIH, 50.0);
+  sample.set(InputTag::AMBT, 22.0);
+  sample.set(InputTag::UCTSP, 21.0);
+  return sample;
+}
+
+TEST(Model, AddsTreesToTheBaselineAndMarginsToTheValue) {
+  const auto model = Model::make(small_parts()).value();
+  features::FeatureBuilder builder = model->builder();
+  const auto row = builder.push(features::InputView(six_fields(7.5)));
+  const Prediction prediction = model->predict(row);
+  const PerTarget<double> base = model->baseline(row);
+  EXPECT_DOUBLE_EQ(prediction.targets[0].value, base[0] - 1.0);
+  EXPECT_DOUBLE_EQ(prediction.targets[1].value, base[1] - 2.0);
+  EXPECT_DOUBLE_EQ(prediction.targets[2].value, base[2] - 30.0);
+  EXPECT_DOUBLE_EQ(prediction.targets[0].interval90.low, prediction.targets[0].value - 3.0)
+      << "sparse evidence has the widest interval";
+  EXPECT_DOUBLE_EQ(prediction.targets[0].interval90.high, prediction.targets[0].value + 2.0);
+  EXPECT_GT(prediction.q_thermal_kw, 0.0) << "chilled water takes heat from the air";
+  EXPECT_LT(prediction.q_thermal_kw, 20.0);
+  EXPECT_TRUE(prediction.domain.inside());
+}
+
+TEST(Model, PredictsAlsoFromNothing) {
+  const auto model = Model::make(small_parts()).value();
+  const Prediction prediction = model->predict(Sample{});
+  for (const TargetPrediction& target : prediction.targets) {
+    EXPECT_TRUE(std::isfinite(target.value));
+  }
+  EXPECT_EQ(prediction.regime, features::Regime::unknown);
+}
+
+TEST(Bundle, RoundTripsAndPredictsTheSame) {
+  const ModelParts parts = small_parts();
+  const BundleFiles files = bundle_files(parts).value();
+  const auto model = Model::from_files(files, "v3");
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ((*model)->info().version, "v3");
+  EXPECT_EQ((*model)->info().seed, 7u);
+  EXPECT_EQ(bundle_files((*model)->parts()).value(), files) << "the same parts, the same bytes";
+  const auto direct = Model::make(parts).value();
+  for (const double water : {5.0, 9.5, 11.0, 20.0}) {
+    const Prediction a = (*model)->predict(six_fields(water));
+    const Prediction b = direct->predict(six_fields(water));
+    for (std::size_t t = 0; t < kTargetCount; ++t) {
+      EXPECT_EQ(a.targets[t].value, b.targets[t].value);
+      EXPECT_EQ(a.targets[t].interval90.low, b.targets[t].interval90.low);
+    }
+  }
+}
+
+TEST(Bundle, RejectionNamesTheFile) {
+  const BundleFiles good = bundle_files(small_parts()).value();
+  for (const auto& [name, bytes] : good) {
+    BundleFiles missing = good;
+    missing.erase(name);
+    auto model = Model::from_files(missing, "v1");
+    ASSERT_FALSE(model) << name;
+    EXPECT_EQ(model.error().code, ErrorCode::corrupt);
+    EXPECT_NE(model.error().message.find(name), std::string::npos) << model.error().message;
+
+    BundleFiles truncated = good;
+    truncated[name] = bytes.substr(0, bytes.size() / 2);
+    model = Model::from_files(truncated, "v1");
+    ASSERT_FALSE(model) << name;
+    EXPECT_EQ(model.error().code, ErrorCode::corrupt);
+    EXPECT_NE(model.error().message.find(name), std::string::npos) << model.error().message;
+  }
+  BundleFiles wrong = good;
+  wrong["intervals.json"].replace(wrong["intervals.json"].find("-0.5"), 4, "\"x\"");
+  EXPECT_FALSE(Model::from_files(wrong, "v1"));
+  wrong = good;
+  wrong["model.json"].replace(wrong["model.json"].find("\"UCWIT\""), 7, "\"UCAOT\"");
+  const auto target_as_feature = Model::from_files(wrong, "v1");
+  ASSERT_FALSE(target_as_feature) << "a target can be no feature";
+  EXPECT_NE(target_as_feature.error().message.find("UCAOT"), std::string::npos);
+}
+
+TEST(Domain, GrowsWithDistanceAndNamesTheWorstFeature) {
+  const auto model = Model::make(small_parts()).value();
+  const Domain near = model->predict(six_fields(20.0)).domain;
+  Sample far = six_fields(20.0);
+  far.set(InputTag::AMBT, 60.0);
+  const Domain outside = model->predict(far).domain;
+  EXPECT_FALSE(outside.inside());
+  EXPECT_DOUBLE_EQ(outside.distance, 2.0);
+  EXPECT_EQ(outside.worst_feature, static_cast<int>(features::column(InputTag::AMBT)));
+  EXPECT_LT(near.distance, outside.distance);
+}
+
+Prediction flat_prediction(double value) {
+  Prediction prediction{};
+  for (auto& target : prediction.targets) target = {value, {value - 1, value + 1}, value};
+  prediction.regime = features::Regime::fan_on;
+  prediction.evidence = features::Evidence::complete;
+  return prediction;
+}
+
+Sample measured(double value) {
+  Sample sample;
+  for (std::size_t t = 0; t < kTargetCount; ++t) sample.set(static_cast<TargetTag>(t), value);
+  return sample;
+}
+
+TEST(Tracking, LearnsASlowBiasButNothingYoungerThanFiveRows) {
+  Intervals intervals;
+  for (auto& by_regime : intervals.tracking) by_regime.fill({-0.5, 0.5});
+  Tracker tracker(intervals);
+  for (std::size_t row = 0; row < 60; ++row) {
+    const PerTarget<Tracked> now = tracker.push(flat_prediction(20.0), measured(21.0));
+    if (row < kTrackingDelayRows) {
+      EXPECT_EQ(now[0].bias, 0.0) << "row " << row;
+    } else {
+      EXPECT_GT(now[0].bias, 0.0);
+    }
+    if (row == 59) {
+      EXPECT_NEAR(now[0].value, 21.0, 0.05);
+    }
+  }
+}
+
+TEST(Tracking, IgnoresMissingTargetsAndLimitsOddOnes) {
+  Intervals intervals;
+  for (auto& by_regime : intervals.tracking) by_regime.fill({-0.5, 0.5});
+  Tracker tracker(intervals);
+  for (int row = 0; row < 20; ++row) {
+    EXPECT_EQ(tracker.push(flat_prediction(20.0), Sample{})[0].bias, 0.0);
+  }
+  for (int row = 0; row < 20; ++row) tracker.push(flat_prediction(20.0), measured(500.0));
+  EXPECT_LE(tracker.push(flat_prediction(20.0), Sample{})[0].bias, 3.0);
+}
+
+// Property: whatever the noise is, the adaptive interval ends up holding nine in ten.
+TEST(Tracking, IntervalAdaptsToTheNoise) {
+  for (const double noise : {0.2, 1.0, 3.0}) {
+    Intervals intervals;
+    for (auto& by_regime : intervals.tracking) by_regime.fill({-1.0, 1.0});
+    Tracker tracker(intervals);
+    std::mt19937_64 random(42);
+    std::normal_distribution<double> normal(0.0, noise);
+    int inside = 0;
+    constexpr int kRows = 4000;
+    for (int row = 0; row < kRows; ++row) {
+      const double value = 20.0 + normal(random);
+      const Tracked now = tracker.push(flat_prediction(20.0), measured(value))[0];
+      if (row >= kRows / 2) inside += now.interval90.low <= value && value <= now.interval90.high;
+    }
+    EXPECT_NEAR(inside / (kRows / 2.0), 0.9, 0.03) << "noise " << noise;
+  }
+}
+
+}  // namespace
+}  // namespace hvac::twin
