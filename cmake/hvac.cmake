@@ -20,14 +20,17 @@ if(HVAC_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+add_custom_target(tsan_tests)
+
 # Boost 1.81 stands beside the distribution's default 1.74: name its folder, never find_package.
 find_library(BOOST_JSON_LIBRARY NAMES boost_json REQUIRED)
 find_library(XGBOOST_LIBRARY NAMES xgboost REQUIRED)
 
-# hvac_module(NAME [DEPS lib...] [PRIVATE lib...] [TEST_DEPS lib...])
+# hvac_module(NAME [THREADS] [DEPS lib...] [PRIVATE lib...] [TEST_DEPS lib...])
 # Library hvac_NAME from *.cpp below the current folder; program NAME_test from *_test.cpp, run by ctest.
+# THREADS: its tests also run under the thread sanitizer (target tsan_tests, label threads).
 function(hvac_module name)
-  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "DEPS;PRIVATE;TEST_DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
@@ -48,6 +51,10 @@ function(hvac_module name)
     target_compile_definitions(${name}_test PRIVATE HVAC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+    if(ARG_THREADS)
+      set_tests_properties(${name} PROPERTIES LABELS "unit;threads")
+      add_dependencies(tsan_tests ${name}_test)
+    endif()
   endif()
 endfunction()
 

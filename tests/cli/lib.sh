@@ -1,0 +1,33 @@
+# What the tests of the program share. Sourced; HVAC_TWIN is the program.
+set -euo pipefail
+
+home=$(mktemp -d)
+server=""
+cleanup() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$home"
+}
+trap cleanup EXIT
+
+twin() { "$HVAC_TWIN" --home "$home" "$@"; }
+
+# expect CODE COMMAND...: runs it and fails unless it ends with that exit code. Output is in $output.
+expect() {
+  local wanted=$1 got=0
+  shift
+  output=$("$@" 2>&1) || got=$?
+  if [ "$got" -ne "$wanted" ]; then
+    echo "FAILED: exit code $got instead of $wanted: $*"
+    echo "$output"
+    exit 1
+  fi
+}
+
+# says TEXT: the last output must hold it.
+says() {
+  case "$output" in *"$1"*) ;; *)
+    echo "FAILED: the output does not say \"$1\":"
+    echo "$output"
+    exit 1 ;;
+  esac
+}
