@@ -121,6 +121,19 @@ Result<void> check_ensemble(const Ensemble& ensemble) {
   return {};
 }
 
+Result<void> check_ensembles(std::span<const Ensemble> ensembles) {
+  if (ensembles.empty()) return fail(ErrorCode::invalid_argument, "there is no ensemble");
+  for (const Ensemble& ensemble : ensembles) {
+    if (ensemble.feature_names != ensembles.front().feature_names) {
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("the ensembles do not share their features: {} and {} of them",
+                              ensembles.front().feature_count(), ensemble.feature_count()));
+    }
+    if (auto ok = check_ensemble(ensemble); !ok) return ok;
+  }
+  return {};
+}
+
 double transformed(Transform transform, double scale, double raw) {
   switch (transform) {
     case Transform::identity:

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,10 @@ struct Ensemble {
 /// The same of every tree of `ensemble`, and of what belongs to all. Readers give ensembles that
 /// pass. Errors: invalid_argument, naming the tree as well.
 [[nodiscard]] Result<void> check_ensemble(const Ensemble& ensemble);
+
+/// Whether there are `ensembles`, all over the same features, and each passes check_ensemble.
+/// Errors: invalid_argument.
+[[nodiscard]] Result<void> check_ensembles(std::span<const Ensemble> ensembles);
 
 /// The prediction that the sum of trees `raw` (base score included) stands for.
 [[nodiscard]] double transformed(Transform transform, double scale, double raw);

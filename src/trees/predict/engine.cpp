@@ -18,20 +18,6 @@ struct Engine::Impl {
 
 namespace {
 
-Result<void> check_features(std::span<const Ensemble> ensembles) {
-  if (ensembles.empty())
-    return fail(ErrorCode::invalid_argument, "there is no ensemble to predict");
-  for (const Ensemble& ensemble : ensembles) {
-    if (ensemble.feature_names != ensembles.front().feature_names) {
-      return fail(ErrorCode::invalid_argument,
-                  fmt::format("the ensembles do not share their features: {} and {} of them",
-                              ensembles.front().feature_count(), ensemble.feature_count()));
-    }
-    if (auto ok = check_ensemble(ensemble); !ok) return ok;
-  }
-  return {};
-}
-
 Result<void> check_cpu(EngineKind kind) {
   if (kind == EngineKind::avx512 && !cpu_has_avx512()) {
     return fail(ErrorCode::unavailable, "this CPU has no AVX-512 with VBMI");
@@ -66,7 +52,7 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
 Result<Engine> Engine::make(std::span<const Ensemble> ensembles, EngineKind kind) {
-  if (auto ok = check_features(ensembles); !ok) return fail(ok.error());
+  if (auto ok = check_ensembles(ensembles); !ok) return fail(ok.error());
   if (auto ok = check_cpu(kind); !ok) return fail(ok.error());
   auto impl = std::make_unique<Impl>();
   impl->features = ensembles.front().feature_count();

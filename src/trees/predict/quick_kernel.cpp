@@ -101,7 +101,8 @@ bool cpu_has_avx512() {
 }
 
 bool cpu_has_avx2() {
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("popcnt") != 0;
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("popcnt") != 0 &&
+         __builtin_cpu_supports("fma") != 0;
 }
 
 std::unique_ptr<const Kernel> make_avx512_kernel(const Forest& forest) {

@@ -1,0 +1,136 @@
+#pragma once
+
+#include "trees/explain/shap_pass.h"
+
+/// The loops of the pass, included once for each CPU they are compiled for. Everything here has
+/// internal linkage, so that no CPU's code ends up in another's.
+namespace hvac::trees::shap {
+namespace {
+
+// Four doubles as one value: a register where the CPU has such.
+constexpr std::size_t kWidth = 4;
+using Lanes [[gnu::vector_size(kWidth * sizeof(double)), gnu::may_alias]] = double;
+
+inline Lanes* lanes(double* values) { return reinterpret_cast<Lanes*>(values); }
+inline const Lanes* lanes(const double* values) { return reinterpret_cast<const Lanes*>(values); }
+
+// Which child the row goes to, without a branch: half of them would be guessed wrong.
+inline std::uint8_t side_of(const Node& node, const std::uint16_t* ranks) {
+  return static_cast<std::uint8_t>(ranks[node.slot] > node.rank);
+}
+
+// The share of the training rows that went the other way: the right child's when `side` is 0.
+inline double cold_share(const Node& node, std::uint8_t side) {
+  return __builtin_fabs(static_cast<double>(1 - side) - node.left_share);
+}
+
+// Shares out what reaches a split to its children.
+template <std::size_t V>
+inline void pass_on(const Node& node, std::uint8_t side, const Lanes* part, const Lanes* here,
+                    Lanes* products) {
+  Lanes* hot = products + std::size_t{node.children[side]} * V;
+  Lanes* cold = products + std::size_t{node.children[1 - side]} * V;
+  for (std::size_t v = 0; v < V; ++v) {
+    const Lanes all = here[v];
+    const Lanes lost = part[v] * all;
+    cold[v] = lost;
+    hot[v] = all - lost;
+  }
+}
+
+// Down the tree: where the row goes, and the products of the paths. V registers of points.
+template <std::size_t V>
+inline void go_down(const Tree& tree, const Points& points, const std::uint16_t* ranks,
+                    const Scratch& scratch) {
+  Lanes* products = lanes(scratch.products);
+  Lanes* parts = lanes(scratch.parts);
+  const Lanes* at = lanes(points.at);
+  const Lanes* beside = lanes(points.beside);
+  for (std::size_t v = 0; v < V; ++v) products[v] = Lanes{1.0, 1.0, 1.0, 1.0};
+  for (std::size_t u = 0; u < tree.plain; ++u) {
+    const Node& node = tree.nodes[u];
+    const std::uint8_t side = side_of(node, ranks);
+    scratch.sides[u] = side;
+    scratch.known[u] = 1;
+    const double share = cold_share(node, side);
+    Lanes* part = parts + 2 * u * V;
+    for (std::size_t v = 0; v < V; ++v) part[v] = share * beside[v];
+    pass_on<V>(node, side, part, products + u * V, products);
+  }
+  for (std::size_t u = tree.plain; u < tree.splits; ++u) {
+    const Node& node = tree.nodes[u];
+    const Repeat& above = tree.repeats[u - tree.plain];
+    const std::uint8_t side = side_of(node, ranks);
+    const bool same_way = scratch.sides[above.node] == above.side;
+    const auto known = static_cast<std::uint8_t>(
+        above.first | (scratch.known[above.node] & static_cast<std::uint8_t>(same_way)));
+    scratch.sides[u] = side;
+    scratch.known[u] = known;
+    const double one = known;
+    const double share = cold_share(node, side);
+    Lanes* part = parts + 2 * u * V;
+    for (std::size_t v = 0; v < V; ++v) {
+      const Lanes unknown = above.share * beside[v];
+      const Lanes inverse = 1.0 / (unknown + one * at[v]);
+      part[v] = share * unknown * inverse;
+      part[V + v] = one * inverse;
+    }
+    pass_on<V>(node, side, part, products + u * V, products);
+  }
+}
+
+// Up the tree: the sums of the leaves, and what each split adds to its feature.
+template <std::size_t V>
+inline void go_up(const Tree& tree, const Scratch& scratch, double* phi) {
+  const Lanes* products = lanes(scratch.products);
+  const Lanes* parts = lanes(scratch.parts);
+  Lanes* sums = lanes(scratch.sums);
+  for (std::size_t leaf = 0; leaf <= tree.splits; ++leaf) {
+    const double value = tree.leaves[leaf];
+    for (std::size_t v = 0; v < V; ++v) {
+      sums[(tree.splits + leaf) * V + v] = Lanes{value, value, value, value};
+    }
+  }
+  // The sum at a split; returns what it adds to its feature where that is first split on.
+  const auto join = [&](std::size_t u, std::size_t v) {
+    const Node& node = tree.nodes[u];
+    const std::uint8_t side = scratch.sides[u];
+    const std::size_t hot = std::size_t{node.children[side]} * V + v;
+    const std::size_t cold = std::size_t{node.children[1 - side]} * V + v;
+    const Lanes difference = sums[hot] - sums[cold];
+    sums[u * V + v] = sums[hot] - parts[2 * u * V + v] * difference;
+    return products[cold] * difference;
+  };
+  for (std::size_t u = tree.splits; u-- > tree.plain;) {
+    Lanes* out = lanes(phi) + std::size_t{tree.nodes[u].feature} * V;
+    for (std::size_t v = 0; v < V; ++v) out[v] += join(u, v) * parts[(2 * u + 1) * V + v];
+  }
+  for (std::size_t u = tree.plain; u-- > 0;) {
+    Lanes* out = lanes(phi) + std::size_t{tree.nodes[u].feature} * V;
+    for (std::size_t v = 0; v < V; ++v) out[v] += join(u, v);
+  }
+}
+
+template <std::size_t V>
+inline void run(const Tree& tree, const Points& points, const std::uint16_t* ranks,
+                const Scratch& scratch, double* phi) {
+  go_down<V>(tree, points, ranks, scratch);
+  go_up<V>(tree, scratch, phi);
+}
+
+inline void run_any(const Tree& tree, const Points& points, const std::uint16_t* ranks,
+                    const Scratch& scratch, double* phi) {
+  switch (points.size) {
+    case 4:
+      return run<1>(tree, points, ranks, scratch, phi);
+    case 8:
+      return run<2>(tree, points, ranks, scratch, phi);
+    case 16:
+      return run<4>(tree, points, ranks, scratch, phi);
+    default:
+      return run<kMostPoints / kWidth>(tree, points, ranks, scratch, phi);
+  }
+}
+
+}  // namespace
+}  // namespace hvac::trees::shap
