@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::size_t kMostSplits = 32766;  // Children are numbered in 16 bits.
 constexpr std::size_t kMostThresholds = 65534;
-constexpr double kLeastShare = 1e-200;  // In place of no training rows at all.
 constexpr std::size_t kPointSizes[] = {4, 8, 16, shap::kMostPoints};
 
 // A column's thresholds, and the slots of its ranks.
@@ -49,6 +48,7 @@ struct TreePlace {
   std::size_t node = 0;
   std::size_t leaf = 0;
   std::size_t repeat = 0;
+  std::size_t reciprocal = 0;
   std::size_t plain = 0;
   std::size_t splits = 0;
   std::size_t points = 0;  ///< Index into kPointSizes.
@@ -78,8 +78,10 @@ struct Explainer::Impl {
   std::vector<shap::Node> nodes;
   std::vector<double> leaves;
   std::vector<shap::Repeat> repeats;
-  std::vector<TreePlace> trees;        ///< By output, then by points.
-  std::vector<PointRule> point_rules;  ///< As kPointSizes.
+  std::vector<double> shares;           ///< Of the repeats: z above the split.
+  AlignedArray<double> reciprocals{0};  ///< Of the repeats, x the points of their tree.
+  std::vector<TreePlace> trees;         ///< By output, then by points.
+  std::vector<PointRule> point_rules;   ///< As kPointSizes.
   shap::Pass pass = fastest_pass();
 };
 
@@ -109,8 +111,12 @@ class TreeBuilder {
 
   Result<TreePlace> build() {
     const std::size_t splits = tree_.splits.size();
-    TreePlace place{impl_.nodes.size(), impl_.leaves.size(), impl_.repeats.size(), 0, splits, 0,
-                    tree_.output};
+    TreePlace place;
+    place.node = impl_.nodes.size();
+    place.leaf = impl_.leaves.size();
+    place.repeat = impl_.repeats.size();
+    place.splits = splits;
+    place.output = tree_.output;
     if (splits > kMostSplits) {
       return cannot(fmt::format("a tree has {} leaves, more than {}", splits + 1, kMostSplits + 1));
     }
@@ -250,12 +256,10 @@ class TreeBuilder {
     impl_.nodes.push_back(node);
     const Info& here = info(at);
     if (here.number < plain) return;
-    if (here.same == kNoSplit) {
-      impl_.repeats.push_back({1.0, 0, 0, 1});
-    } else {
-      impl_.repeats.push_back(
-          {std::max(here.share_above, kLeastShare), info(here.same).number, here.side, 0});
-    }
+    impl_.shares.push_back(here.share_above);
+    impl_.repeats.push_back(here.same == kNoSplit
+                                ? shap::Repeat{0, 0, 1}
+                                : shap::Repeat{info(here.same).number, here.side, 0});
   }
 
   const PlainTree& tree_;
@@ -303,6 +307,26 @@ double expected_leaf(const PlainTree& tree) {
   return sum / covers;
 }
 
+// 1 / f at every point for each split that inherits one, f = z (1 - t) + t.
+void tabulate_reciprocals(Explainer::Impl& impl) {
+  std::size_t size = 0;
+  for (TreePlace& place : impl.trees) {
+    place.reciprocal = size;
+    size += (place.splits - place.plain) * kPointSizes[place.points];
+  }
+  impl.reciprocals = AlignedArray<double>(size);
+  for (const TreePlace& place : impl.trees) {
+    const PointRule& rule = impl.point_rules[place.points];
+    double* out = impl.reciprocals.data() + place.reciprocal;
+    for (std::size_t i = 0; i < place.splits - place.plain; ++i) {
+      const double share = impl.shares[place.repeat + i];
+      for (std::size_t q = 0; q < kPointSizes[place.points]; ++q) {
+        *out++ = 1.0 / (share * rule.beside.data()[q] + rule.at.data()[q]);
+      }
+    }
+  }
+}
+
 // The rank of every column's value, in the slots of either way that NaN may go.
 void rank_row(const Explainer::Impl& impl, std::span<const double> row, std::uint16_t* ranks) {
   for (const RankedColumn& column : impl.columns) {
@@ -347,6 +371,7 @@ Result<Explainer> Explainer::make(std::span<const Ensemble> ensembles) {
     return std::pair(place.output, place.points);
   });
   for (const std::size_t size : kPointSizes) impl->point_rules.emplace_back(size);
+  tabulate_reciprocals(*impl);
   return Explainer(std::move(impl));
 }
 
@@ -380,7 +405,8 @@ void Explainer::explain(std::span<const double> row, Workspace& workspace,
          tree != impl_->trees.end() && tree->output == first.output && tree->points == first.points;
          ++tree) {
       impl_->pass({impl_->nodes.data() + tree->node, tree->plain, tree->splits,
-                   impl_->repeats.data() + tree->repeat, impl_->leaves.data() + tree->leaf},
+                   impl_->repeats.data() + tree->repeat,
+                   impl_->reciprocals.data() + tree->reciprocal, impl_->leaves.data() + tree->leaf},
                   points, memory.ranks.data(), scratch, memory.phi.data());
     }
     double* values = out.data() + first.output * (impl_->features + 1);

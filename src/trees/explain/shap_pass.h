@@ -37,7 +37,6 @@ struct Node {
 
 /// What a split inherits from the next one above it on the same feature.
 struct Repeat {
-  double share;        ///< z of the branches taken so far: above 0. 1 where there is no such split.
   std::uint16_t node;  ///< That split ...
   std::uint8_t side;   ///< ... and the child of it that leads here.
   std::uint8_t first;  ///< 1 where there is no such split.
@@ -47,8 +46,9 @@ struct Tree {
   const Node* nodes;
   std::size_t plain;  ///< Splits that need no Repeat.
   std::size_t splits;
-  const Repeat* repeats;  ///< Of the other splits.
-  const double* leaves;   ///< splits + 1.
+  const Repeat* repeats;      ///< Of the other splits.
+  const double* reciprocals;  ///< Of the other splits, x points: 1 / f for o = 1 above them.
+  const double* leaves;       ///< splits + 1.
 };
 
 /// The points of the quadrature, `size` of them: 4, 8, 16 or kMostPoints.

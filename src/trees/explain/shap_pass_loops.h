@@ -38,42 +38,45 @@ inline void pass_on(const Node& node, std::uint8_t side, const Lanes* part, cons
   }
 }
 
-// Down the tree: where the row goes, and the products of the paths. V registers of points.
+// Down the tree: where the row goes, and the products of the paths. V registers of points. What it
+// is given by value stays in registers: nothing that is stored could change it.
 template <std::size_t V>
-inline void go_down(const Tree& tree, const Points& points, const std::uint16_t* ranks,
-                    const Scratch& scratch) {
-  Lanes* products = lanes(scratch.products);
-  Lanes* parts = lanes(scratch.parts);
-  const Lanes* at = lanes(points.at);
-  const Lanes* beside = lanes(points.beside);
+inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ranks,
+                    Scratch scratch) {
+  Lanes* __restrict products = lanes(scratch.products);
+  Lanes* __restrict parts = lanes(scratch.parts);
+  const Lanes* __restrict at = lanes(points.at);
+  const Lanes* __restrict beside = lanes(points.beside);
+  std::uint8_t* __restrict sides = scratch.sides;
+  std::uint8_t* __restrict known_above = scratch.known;
   for (std::size_t v = 0; v < V; ++v) products[v] = Lanes{1.0, 1.0, 1.0, 1.0};
   for (std::size_t u = 0; u < tree.plain; ++u) {
     const Node& node = tree.nodes[u];
     const std::uint8_t side = side_of(node, ranks);
-    scratch.sides[u] = side;
-    scratch.known[u] = 1;
+    sides[u] = side;
+    known_above[u] = 1;
     const double share = cold_share(node, side);
     Lanes* part = parts + 2 * u * V;
     for (std::size_t v = 0; v < V; ++v) part[v] = share * beside[v];
     pass_on<V>(node, side, part, products + u * V, products);
   }
-  for (std::size_t u = tree.plain; u < tree.splits; ++u) {
+  const Lanes* __restrict reciprocal = lanes(tree.reciprocals);
+  for (std::size_t u = tree.plain; u < tree.splits; ++u, reciprocal += V) {
     const Node& node = tree.nodes[u];
     const Repeat& above = tree.repeats[u - tree.plain];
     const std::uint8_t side = side_of(node, ranks);
-    const bool same_way = scratch.sides[above.node] == above.side;
+    const bool same_way = sides[above.node] == above.side;
     const auto known = static_cast<std::uint8_t>(
-        above.first | (scratch.known[above.node] & static_cast<std::uint8_t>(same_way)));
-    scratch.sides[u] = side;
-    scratch.known[u] = known;
+        above.first | (known_above[above.node] & static_cast<std::uint8_t>(same_way)));
+    sides[u] = side;
+    known_above[u] = known;
     const double one = known;
     const double share = cold_share(node, side);
     Lanes* part = parts + 2 * u * V;
     for (std::size_t v = 0; v < V; ++v) {
-      const Lanes unknown = above.share * beside[v];
-      const Lanes inverse = 1.0 / (unknown + one * at[v]);
-      part[v] = share * unknown * inverse;
-      part[V + v] = one * inverse;
+      const Lanes factor = one * reciprocal[v];
+      part[v] = share - share * (at[v] * factor);  // share z (1 - t) / f
+      part[V + v] = factor;
     }
     pass_on<V>(node, side, part, products + u * V, products);
   }
@@ -81,10 +84,12 @@ inline void go_down(const Tree& tree, const Points& points, const std::uint16_t*
 
 // Up the tree: the sums of the leaves, and what each split adds to its feature.
 template <std::size_t V>
-inline void go_up(const Tree& tree, const Scratch& scratch, double* phi) {
-  const Lanes* products = lanes(scratch.products);
-  const Lanes* parts = lanes(scratch.parts);
-  Lanes* sums = lanes(scratch.sums);
+inline void go_up(Tree tree, Scratch scratch, double* values) {
+  const Lanes* __restrict products = lanes(scratch.products);
+  const Lanes* __restrict parts = lanes(scratch.parts);
+  const std::uint8_t* __restrict sides = scratch.sides;
+  Lanes* __restrict sums = lanes(scratch.sums);
+  Lanes* __restrict phi = lanes(values);
   for (std::size_t leaf = 0; leaf <= tree.splits; ++leaf) {
     const double value = tree.leaves[leaf];
     for (std::size_t v = 0; v < V; ++v) {
@@ -94,7 +99,7 @@ inline void go_up(const Tree& tree, const Scratch& scratch, double* phi) {
   // The sum at a split; returns what it adds to its feature where that is first split on.
   const auto join = [&](std::size_t u, std::size_t v) {
     const Node& node = tree.nodes[u];
-    const std::uint8_t side = scratch.sides[u];
+    const std::uint8_t side = sides[u];
     const std::size_t hot = std::size_t{node.children[side]} * V + v;
     const std::size_t cold = std::size_t{node.children[1 - side]} * V + v;
     const Lanes difference = sums[hot] - sums[cold];
@@ -102,11 +107,11 @@ inline void go_up(const Tree& tree, const Scratch& scratch, double* phi) {
     return products[cold] * difference;
   };
   for (std::size_t u = tree.splits; u-- > tree.plain;) {
-    Lanes* out = lanes(phi) + std::size_t{tree.nodes[u].feature} * V;
+    Lanes* out = phi + std::size_t{tree.nodes[u].feature} * V;
     for (std::size_t v = 0; v < V; ++v) out[v] += join(u, v) * parts[(2 * u + 1) * V + v];
   }
   for (std::size_t u = tree.plain; u-- > 0;) {
-    Lanes* out = lanes(phi) + std::size_t{tree.nodes[u].feature} * V;
+    Lanes* out = phi + std::size_t{tree.nodes[u].feature} * V;
     for (std::size_t v = 0; v < V; ++v) out[v] += join(u, v);
   }
 }
