@@ -13,10 +13,9 @@ namespace {
 constexpr double kNothing = 1e-9;
 
 double effectiveness(double ntu, double ratio) {
-  const double imbalance =
-      std::max(1.0 - ratio, 1e-9);  // at 1 both sides change alike: ntu/(1+ntu)
-  const double spent = -std::expm1(-ntu * imbalance);
-  return spent / (spent + imbalance * (1.0 - spent));
+  const double imbalance = std::max(1.0 - ratio, 1e-6);  // at 0 it goes to ntu / (1 + ntu)
+  const double left = std::exp(-ntu * imbalance);
+  return (1.0 - left) / (1.0 - left + imbalance * left);
 }
 
 double series(double a, double b) { return a * b / (a + b); }
@@ -63,64 +62,80 @@ struct WetHeat {
   double water_outlet_c;
 };
 
-// Total heat of the wet coil [W] if the water left at `outlet_c`, by c_s between inlet and there.
+// Mean slope of saturation enthalpy between two temperatures [J/(kg K)].
+double mean_slope(double low_j_kg, double high_j_kg, double rise_k, double slope_at_low) {
+  return rise_k < 1e-3 ? slope_at_low : (high_j_kg - low_j_kg) / rise_k;
+}
+
+// Total heat of the wet coil [W] by the c_s that a heat of `guess_w` leads to: of the water stream
+// between its ends, of the water film from the mean water on towards the mean surface, which is
+// guess / hA_w warmer.
 struct WetTotal {
   const Streams& s;
   SaturatedAir at_inlet;
   double drive_j_kg;   // h_ai - h_s(T_wi)
   double air_ua_kg_s;  // hA_a / c_a
 
-  double operator()(double outlet_c) const {
-    const double rise = outlet_c - s.water_c;
-    const double saturation_heat =
-        rise < 1e-3
-            ? at_inlet.enthalpy_slope_j_kg_k
-            : (saturated_air(outlet_c, s.pressure_pa).enthalpy_j_kg - at_inlet.enthalpy_j_kg) /
-                  rise;
-    const double ua = air_ua_kg_s / (1.0 + saturation_heat * air_ua_kg_s / s.water_hA);
-    return exchanged(ua, s.air_kg_s, s.water_capacity / saturation_heat) * drive_j_kg;
+  double operator()(double guess_w) const {
+    const double rise = guess_w / s.water_capacity;
+    const double stream =
+        mean_slope(at_inlet.enthalpy_j_kg, saturated_enthalpy_j_kg(s.water_c + rise, s.pressure_pa),
+                   rise, at_inlet.enthalpy_slope_j_kg_k);
+    // How far: at 0 (as in the sources) a coil with little hA_w is overrated by some tenths, at 1
+    // the film is exact but for its curvature; 0.2 keeps to the published reference within 0.6 %.
+    constexpr double kFilm = 0.2;
+    const double mean_c = s.water_c + 0.5 * rise;
+    const double film_rise = kFilm * guess_w / s.water_hA;
+    const SaturatedAir mean = saturated_air(mean_c, s.pressure_pa);
+    const double film =
+        mean_slope(mean.enthalpy_j_kg, saturated_enthalpy_j_kg(mean_c + film_rise, s.pressure_pa),
+                   film_rise, mean.enthalpy_slope_j_kg_k);
+    const double ua = air_ua_kg_s / (1.0 + film * air_ua_kg_s / s.water_hA);
+    return exchanged(ua, s.air_kg_s, s.water_capacity / stream) * drive_j_kg;
   }
 };
 
-// The warmer the water leaves, the greater c_s and the less the heat: one outlet fits, between the
-// inlet and what c_s at the inlet leads to. Regula falsi, keeping both ends moving (Illinois).
+// The more heat, the warmer water and surface, the greater c_s, the less the heat: one value fits,
+// between what no heat and what that much heat lead to. By secants.
 double wet_total(const WetTotal& total) {
-  const double inlet_c = total.s.water_c;
-  double low = inlet_c;
-  double heat_w = total(low);
-  double low_excess = heat_w / total.s.water_capacity;
-  double high = inlet_c + low_excess;
-  if (low_excess < 1e-3) return heat_w;
-  heat_w = total(high);
-  double high_excess = inlet_c + heat_w / total.s.water_capacity - high;
-  constexpr int kMostRounds = 30;        // of which 2 or 3 are used but for trickles of water
-  constexpr double kCloseEnough = 1e-6;  // K
-  for (int round = 0; round < kMostRounds && high_excess < -kCloseEnough; ++round) {
-    const double middle = low + (high - low) * low_excess / (low_excess - high_excess);
-    heat_w = total(middle);
-    const double excess = inlet_c + heat_w / total.s.water_capacity - middle;
-    if (std::abs(excess) < kCloseEnough) break;
-    if (excess > 0.0) {
-      low = middle;
-      low_excess = excess;
-      high_excess *= 0.5;
-    } else {
-      high = middle;
-      high_excess = excess;
-      low_excess *= 0.5;
-    }
+  const double most_w = total(0.0);
+  const double least_w = total(most_w);
+  double heat_w = most_w * most_w / (2.0 * most_w - least_w);
+  double before_w = most_w;
+  double before_total_w = least_w;
+  constexpr int kMostSteps = 4;   // 1 or 2 are used but for trickles of water
+  constexpr double kNear = 2e-3;  // from where one more step leaves 1e-5
+  for (int i = 0; i < kMostSteps; ++i) {
+    const double total_w = total(heat_w);
+    const double off_w = total_w - heat_w;
+    const double moved_w = heat_w - before_w;
+    if (moved_w == 0.0) break;
+    const double slope = (total_w - before_total_w) / moved_w;
+    before_w = heat_w;
+    before_total_w = total_w;
+    heat_w = std::clamp((total_w - slope * heat_w) / (1.0 - slope), least_w, most_w);
+    if (std::abs(off_w) < kNear * most_w) break;
   }
   return heat_w;
+}
+
+// However wet, the surface stays below saturation at the inlet air's enthalpy.
+double limited(const Streams& s, double inlet_j_kg, double total_w) {
+  const double reach_w_k = -std::expm1(-s.water_hA / s.water_capacity) * s.water_capacity;
+  const double needed_c = s.water_c + total_w / reach_w_k;
+  if (saturated_enthalpy_j_kg(needed_c, s.pressure_pa) <= inlet_j_kg) return total_w;
+  return std::min(reach_w_k * (saturation_temp_c(inlet_j_kg, s.pressure_pa, s.air_c) - s.water_c),
+                  total_w);
 }
 
 WetHeat wet_heat(const Streams& s) {
   const SaturatedAir at_inlet = saturated_air(s.water_c, s.pressure_pa);
   const double inlet_j_kg = enthalpy_j_kg(s.air_c, s.humidity_ratio);
-  const double total_w =
-      wet_total({.s = s,
-                 .at_inlet = at_inlet,
-                 .drive_j_kg = std::max(inlet_j_kg - at_inlet.enthalpy_j_kg, 0.0),
-                 .air_ua_kg_s = s.air_hA / (s.air_capacity / s.air_kg_s)});
+  const WetTotal total{.s = s,
+                       .at_inlet = at_inlet,
+                       .drive_j_kg = std::max(inlet_j_kg - at_inlet.enthalpy_j_kg, 0.0),
+                       .air_ua_kg_s = s.air_hA / (s.air_capacity / s.air_kg_s)};
+  const double total_w = limited(s, inlet_j_kg, wet_total(total));
   const double water_outlet_c = s.water_c + total_w / s.water_capacity;
   const double outlet_j_kg = inlet_j_kg - total_w / s.air_kg_s;
   const double surface_j_kg = effective_surface(inlet_j_kg, outlet_j_kg, s.bypass);
@@ -154,6 +169,13 @@ Streams streams_of(const CoilConductance& conductance, const CoilInlet& in) {
           .air_capacity = air_capacity,
           .water_capacity = in.water_flow.value * kWaterHeat,
           .bypass = std::exp(-conductance.air.value / air_capacity)};
+}
+
+// The greater of two, its corner rounded over +-`width`.
+double smooth_max(double a, double b, double width) {
+  const double short_of = width - std::abs(a - b);
+  const double greater = std::max(a, b);
+  return short_of > 0.0 ? greater + 0.25 * short_of * short_of / width : greater;
 }
 
 CoilOutlet untouched(const CoilInlet& in, double ua) {
@@ -236,11 +258,16 @@ CoilOutlet coil(const CoilConductance& conductance, const CoilInlet& in) {
     const double dew_c = dew_point_c(vapour_pressure_pa(s.humidity_ratio, s.pressure_pa));
     const double span = std::max(warmest_surface_c - coldest_surface_c, 1e-2);
     wet_fraction = smooth_step((dew_c - coldest_surface_c) / span);
+    constexpr double kBegun = 0.2;  // of the way from dry to wet, where the wet heat counts in full
+    constexpr double kCorner = 0.005;  // of the heat, rounded off where the wet heat overtakes
+    const double begun = smooth_step((dew_c - coldest_surface_c) / (kBegun * span));
     const auto blend = [&](double dry, double wetted) {
       return dry + wet_fraction * (wetted - dry);
     };
-    heat = {blend(dry_w, std::max(wet.heat.total_w, dry_w)), blend(dry_w, wet.heat.sensible_w),
-            blend(heat.surface_c, wet.heat.surface_c)};
+    const double most_w = s.water_capacity * (s.air_c - s.water_c);  // rounding may not pass it
+    const double greater_w = smooth_max(dry_w, wet.heat.total_w, kCorner * dry_w);
+    heat = {dry_w + begun * (std::min(greater_w, most_w) - dry_w),
+            blend(dry_w, wet.heat.sensible_w), blend(heat.surface_c, wet.heat.surface_c)};
   }
   CoilOutlet out = outlet_of(s, heat);
   out.wet_fraction = Fraction{wet_fraction};

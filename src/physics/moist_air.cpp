@@ -67,28 +67,32 @@ class Table {
   }
 
   Saturation at(double temp_c) const {
-    const double place = (temp_c - kLow) / kStep;
-    const auto i = std::min(static_cast<std::size_t>(place), pieces_.size() - 1);
-    const double x = place - static_cast<double>(i);
-    const auto& [c0, c1, c2, c3] = pieces_[i];
-    return {c0 + x * (c1 + x * (c2 + x * c3)), (c1 + x * (2 * c2 + x * 3 * c3)) / kStep};
+    const double place = (temp_c - kLow) * kPerKelvin;
+    const int i = std::min(static_cast<int>(place), static_cast<int>(pieces_.size()) - 1);
+    const double x = place - i;
+    const auto& [c0, c1, c2, c3] = pieces_[static_cast<std::size_t>(i)];
+    return {c0 + x * (c1 + x * (c2 + x * c3)), (c1 + x * (2 * c2 + x * 3 * c3)) * kPerKelvin};
   }
 
  private:
   static constexpr double kStep = 0.5;
+  static constexpr double kPerKelvin = 1.0 / kStep;
   std::array<std::array<double, 4>, static_cast<std::size_t>((kHigh - kLow) / kStep)> pieces_;
 };
 
 const Table kTable;
 
+inline Saturation look_up(double temp_c) {
+  if (temp_c >= Table::kLow && temp_c <= Table::kHigh) [[likely]]
+    return kTable.at(temp_c);
+  return exact_saturation(temp_c);
+}
+
 }  // namespace
 
 double saturation_pressure_pa(double temp_c) { return exact_saturation(temp_c).pressure_pa; }
 
-Saturation saturation(double temp_c) {
-  if (temp_c >= Table::kLow && temp_c <= Table::kHigh) return kTable.at(temp_c);
-  return exact_saturation(temp_c);
-}
+Saturation saturation(double temp_c) { return look_up(temp_c); }
 
 double humidity_ratio_of(double vapour_pa, double pressure_pa) {
   const double vapour = std::clamp(vapour_pa, 0.0, kMostVapour * pressure_pa);
@@ -99,28 +103,33 @@ double vapour_pressure_pa(double humidity_ratio, double pressure_pa) {
   return pressure_pa * humidity_ratio / (kMolarMassRatio + humidity_ratio);
 }
 
+double saturated_enthalpy_j_kg(double temp_c, double pressure_pa) {
+  const double vapour = std::min(look_up(temp_c).pressure_pa, kMostVapour * pressure_pa);
+  return enthalpy_j_kg(temp_c, kMolarMassRatio * vapour / (pressure_pa - vapour));
+}
+
 SaturatedAir saturated_air(double temp_c, double pressure_pa) {
-  const Saturation s = saturation(temp_c);
+  const Saturation s = look_up(temp_c);
   const double vapour = std::min(s.pressure_pa, kMostVapour * pressure_pa);
-  const double dry = pressure_pa - vapour;
-  const double w = kMolarMassRatio * vapour / dry;
-  const double w_slope = w * pressure_pa / (vapour * dry) * s.slope_pa_k;
+  const double per_dry = 1.0 / (pressure_pa - vapour);
+  const double w = kMolarMassRatio * vapour * per_dry;
+  const double w_slope = kMolarMassRatio * pressure_pa * per_dry * per_dry * s.slope_pa_k;
   return {w, w_slope, enthalpy_j_kg(temp_c, w),
           heat_capacity_j_kg_k(w) + w_slope * (kVaporisation + kVapourHeat * temp_c)};
 }
 
 double dew_point_c(double vapour_pa) {
-  static const double kLeast = saturation_pressure_pa(kColdest);
+  constexpr double kLeast = 1.405e-3;  // Pa, saturation over ice at kColdest
   if (!(vapour_pa > kLeast)) return kColdest;
-  const double log_pressure = std::log(vapour_pa);
-  // Magnus' formula (WMO Guide 8, annex 4.B), solved for the temperature, then Newton on log p.
-  const double magnus = log_pressure - std::log(611.2);
-  double temp_c = 243.12 * magnus / (17.62 - std::min(magnus, 10.0));
-  constexpr int kSteps = 3;
+  // Magnus' formulas (WMO Guide 8, annex 4.B) solved for the temperature, then Newton.
+  constexpr double kAtZero = 611.2;  // Pa
+  const double log_ratio = std::min(std::log(vapour_pa / kAtZero), 10.0);
+  double temp_c = vapour_pa < kAtZero ? 272.62 * log_ratio / (22.46 - log_ratio)
+                                      : 243.12 * log_ratio / (17.62 - log_ratio);
+  constexpr int kSteps = 2;
   for (int i = 0; i < kSteps; ++i) {
-    temp_c = std::clamp(temp_c, kColdest, kHottest);
-    const Saturation s = saturation(temp_c);
-    temp_c -= (std::log(s.pressure_pa) - log_pressure) * s.pressure_pa / s.slope_pa_k;
+    const Saturation s = look_up(temp_c);
+    temp_c += (vapour_pa - s.pressure_pa) / s.slope_pa_k;
   }
   return std::clamp(temp_c, kColdest, kHottest);
 }
@@ -132,7 +141,8 @@ double saturation_temp_c(double enthalpy_j_kg, double pressure_pa, double guess_
     const SaturatedAir s = saturated_air(temp_c, pressure_pa);
     const double step = (s.enthalpy_j_kg - enthalpy_j_kg) / s.enthalpy_slope_j_kg_k;
     temp_c = std::clamp(temp_c - step, kColdest, kHottest);
-    if (std::abs(step) < 1e-7) break;
+    constexpr double kNear = 1e-3;  // K, from where one step leaves less than 1e-8
+    if (std::abs(step) < kNear) break;
   }
   return temp_c;
 }

@@ -33,7 +33,7 @@ struct Saturation {
 /// within 5e-8 of it there, and some ten times as fast.
 Saturation saturation(double temp_c);
 
-/// Saturation humidity ratio [kg/kg] and its slope [1/K].
+/// Saturated air of a temperature: humidity ratio and enthalpy, and their slopes.
 struct SaturatedAir {
   double humidity_ratio;
   double humidity_slope_1_k;
@@ -41,6 +41,9 @@ struct SaturatedAir {
   double enthalpy_slope_j_kg_k;
 };
 SaturatedAir saturated_air(double temp_c, double pressure_pa);
+
+/// The enthalpy alone [J/kg].
+double saturated_enthalpy_j_kg(double temp_c, double pressure_pa);
 
 /// Humidity ratio [kg/kg] at a vapour pressure. Source: ASHRAE (2017), ch. 1, eq. 20.
 double humidity_ratio_of(double vapour_pa, double pressure_pa);
