@@ -190,6 +190,7 @@ float FeatureBuilder::Age::push(float now) {
 
 void FeatureBuilder::forget() {
   rows_ = 0;
+  memory_.forget();
   fan_ = pump_ = heater_ = Age{};
 }
 
@@ -225,7 +226,7 @@ FeatureRow FeatureBuilder::push(const InputView& inputs) {
   for (std::size_t i = 0; i < telemetry::kInputCount; ++i) {
     row.values[i] = to_float(inputs[static_cast<InputTag>(i)]);
   }
-  const physics::CoolerInputs cooler_inputs_now = cooler_inputs(inputs);
+  const physics::CoolerInputs cooler_inputs_now = memory_.recall(cooler_inputs(inputs));
   add_derived(row.values, cooler_inputs_now);
   add_physics(row.values, cooler_, cooler_inputs_now);
   row.values[column(Derived::fan_age_rows)] = fan_.push(row.at(Derived::fan_on));

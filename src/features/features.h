@@ -89,7 +89,8 @@ struct FeatureRow {
 /// forgetting everything when the recording changes. A value; one thread; never allocates.
 class FeatureBuilder {
  public:
-  explicit FeatureBuilder(const physics::CoolerParameters& cooler) : cooler_(cooler) {}
+  explicit FeatureBuilder(const physics::CoolerParameters& cooler)
+      : cooler_(cooler), memory_(cooler) {}
 
   FeatureRow push(const InputView& inputs);
 
@@ -107,6 +108,7 @@ class FeatureBuilder {
   void add_means(std::array<float, kFeatureCount>& values);
 
   physics::CoolerParameters cooler_;
+  physics::CoolerMemory memory_;
   std::array<std::array<float, kHistory>, kMeanCount> past_{};
   std::size_t rows_ = 0;  ///< Seen of this recording.
   bool started_ = false;

@@ -80,14 +80,18 @@ std::vector<LabelledRow> labelled_rows(std::span<const Sample> samples,
 Result<physics::CoolerParameters> calibrated(std::span<const Sample> samples,
                                              std::span<const std::uint8_t> train,
                                              const Progress& progress) {
+  const physics::CoolerParameters start;
+  physics::CoolerMemory memory(start);
   std::vector<CalibrationRow> rows;
   for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (i > 0 && samples[i].recording != samples[i - 1].recording) memory.forget();
+    const physics::CoolerInputs inputs =
+        memory.recall(features::cooler_inputs(features::InputView(samples[i])));
     if (train[i] == 0) continue;
-    rows.push_back({features::cooler_inputs(features::InputView(samples[i])),
-                    samples[i].target(TargetTag::UCAOT), samples[i].target(TargetTag::UCWOT),
-                    samples[i].target(TargetTag::UCAF)});
+    rows.push_back({inputs, samples[i].target(TargetTag::UCAOT),
+                    samples[i].target(TargetTag::UCWOT), samples[i].target(TargetTag::UCAF)});
   }
-  const auto calibration = calibrate(rows, physics::CoolerParameters{}, progress);
+  const auto calibration = calibrate(rows, start, progress);
   if (!calibration) return fail(calibration.error());
   return calibration->cooler;
 }
