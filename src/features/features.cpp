@@ -226,15 +226,15 @@ FeatureRow FeatureBuilder::push(const InputView& inputs) {
   for (std::size_t i = 0; i < telemetry::kInputCount; ++i) {
     row.values[i] = to_float(inputs[static_cast<InputTag>(i)]);
   }
-  const physics::CoolerInputs cooler_inputs_now = memory_.recall(cooler_inputs(inputs));
-  add_derived(row.values, cooler_inputs_now);
-  add_physics(row.values, cooler_, cooler_inputs_now);
+  inputs_ = memory_.recall(features::cooler_inputs(inputs));
+  add_derived(row.values, inputs_);
+  add_physics(row.values, cooler_, inputs_);
   row.values[column(Derived::fan_age_rows)] = fan_.push(row.at(Derived::fan_on));
   row.values[column(Derived::pump_age_rows)] = pump_.push(row.at(Derived::pump_on));
   row.values[column(Derived::heater_age_rows)] = heater_.push(row.at(Derived::heater_on));
   add_means(row.values);
 
-  switch (cooler_inputs_now.fan) {
+  switch (inputs_.fan) {
     case physics::FanState::on:
       row.regime = Regime::fan_on;
       break;

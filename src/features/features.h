@@ -94,6 +94,9 @@ class FeatureBuilder {
 
   FeatureRow push(const InputView& inputs);
 
+  /// What the physics was told of the last row.
+  const physics::CoolerInputs& cooler_inputs() const { return inputs_; }
+
  private:
   static constexpr std::size_t kHistory = 12;
 
@@ -109,6 +112,7 @@ class FeatureBuilder {
 
   physics::CoolerParameters cooler_;
   physics::CoolerMemory memory_;
+  physics::CoolerInputs inputs_;
   std::array<std::array<float, kHistory>, kMeanCount> past_{};
   std::size_t rows_ = 0;  ///< Seen of this recording.
   bool started_ = false;

@@ -110,11 +110,11 @@ Result<std::shared_ptr<const Model>> with_intervals(const Model& model,
 std::vector<Residual> tracked_residuals(std::span<const Sample> samples,
                                         std::span<const Prediction> predictions) {
   const twin::Intervals none{};
-  twin::Tracker tracker(none);
+  twin::Tracker tracker;
   std::vector<Residual> tracked;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     PerTarget<double> values{};
-    const auto now = tracker.push(predictions[i], samples[i]);
+    const auto now = tracker.push(none, predictions[i], samples[i]);
     for (std::size_t t = 0; t < kTargetCount; ++t) values[t] = now[t].value;
     tracked.push_back(
         {i, predictions[i].regime, predictions[i].evidence, residuals(samples[i], values)});
@@ -127,10 +127,10 @@ std::vector<Residual> tracked_residuals(std::span<const Sample> samples,
 void finish_rows(const Model& model, std::span<const Sample> samples, const Split& split,
                  std::span<const Prediction> predictions, std::vector<Judged>& judged) {
   features::FeatureBuilder builder = model.builder();
-  twin::Tracker tracker(model.parts().intervals);
+  twin::Tracker tracker;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const features::FeatureRow row = builder.push(features::InputView(samples[i]));
-    const auto tracked = tracker.push(predictions[i], samples[i]);
+    const auto tracked = tracker.push(model.parts().intervals, predictions[i], samples[i]);
     if (split.test[i] != 0) judged[i] = {model.predict(row), tracked};
   }
 }
@@ -159,10 +159,10 @@ std::vector<Judged> judge(const Model& model, std::span<const Sample> samples) {
   std::vector<Judged> judged;
   judged.reserve(samples.size());
   features::FeatureBuilder builder = model.builder();
-  twin::Tracker tracker(model.parts().intervals);
+  twin::Tracker tracker;
   for (const Sample& sample : samples) {
     const Prediction prediction = model.predict(builder.push(features::InputView(sample)));
-    judged.push_back({prediction, tracker.push(prediction, sample)});
+    judged.push_back({prediction, tracker.push(model.parts().intervals, prediction, sample)});
   }
   return judged;
 }

@@ -37,7 +37,8 @@ void Tracker::learn(const Pending& row) {
   }
 }
 
-PerTarget<Tracked> Tracker::push(const Prediction& prediction, const telemetry::Sample& sample) {
+PerTarget<Tracked> Tracker::push(const Intervals& intervals, const Prediction& prediction,
+                                 const telemetry::Sample& sample) {
   Pending& slot = pending_[rows_ % kTrackingDelayRows];
   if (rows_ >= kTrackingDelayRows) learn(slot);
   ++rows_;
@@ -50,7 +51,7 @@ PerTarget<Tracked> Tracker::push(const Prediction& prediction, const telemetry::
     const double bias = slow.weighted_sum / (slow.weight + kPriorRows);
     const double value = prediction.targets[t].value + bias;
     const double scale = std::exp(slow.log_scale);
-    const Margin margin = intervals_->tracking[t][regime];
+    const Margin margin = intervals.tracking[t][regime];
     tracked[t] = {value, {value + scale * margin.low, value + scale * margin.high}, bias};
 
     const auto measured = sample.target(static_cast<telemetry::TargetTag>(t));

@@ -25,12 +25,11 @@ struct Tracked {
 /// Follows one cooler. A value; one thread; never allocates.
 class Tracker {
  public:
-  explicit Tracker(const Intervals& intervals) : intervals_(&intervals) {}
-
   /// The prediction of this row corrected by targets measured at least kTrackingDelayRows ago;
   /// then remembers this row's measured targets (where they are good) for later rows.
-  /// Rows come in order.
-  PerTarget<Tracked> push(const Prediction& prediction, const telemetry::Sample& sample);
+  /// Rows come in order. `intervals` is the predicting model's calibration.
+  PerTarget<Tracked> push(const Intervals& intervals, const Prediction& prediction,
+                          const telemetry::Sample& sample);
 
  private:
   /// Of one target in one regime.
@@ -48,7 +47,6 @@ class Tracker {
 
   void learn(const Pending& row);
 
-  const Intervals* intervals_;
   PerTarget<std::array<Slow, features::kRegimeCount>> slow_{};
   std::array<Pending, kTrackingDelayRows> pending_{};
   std::size_t rows_ = 0;

@@ -1,12 +1,19 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <random>
 
+#include "base/files.h"
 #include "features/input_view.h"
 #include "trees/predict/reference.h"
 #include "twin/domain.h"
 #include "twin/model.h"
+#include "twin/step.h"
 #include "twin/tracking.h"
 
 namespace hvac::twin {
@@ -165,9 +172,9 @@ Sample measured(double value) {
 TEST(Tracking, LearnsASlowBiasButNothingYoungerThanFiveRows) {
   Intervals intervals;
   for (auto& by_regime : intervals.tracking) by_regime.fill({-0.5, 0.5});
-  Tracker tracker(intervals);
+  Tracker tracker;
   for (std::size_t row = 0; row < 60; ++row) {
-    const PerTarget<Tracked> now = tracker.push(flat_prediction(20.0), measured(21.0));
+    const PerTarget<Tracked> now = tracker.push(intervals, flat_prediction(20.0), measured(21.0));
     if (row < kTrackingDelayRows) {
       EXPECT_EQ(now[0].bias, 0.0) << "row " << row;
     } else {
@@ -182,12 +189,13 @@ TEST(Tracking, LearnsASlowBiasButNothingYoungerThanFiveRows) {
 TEST(Tracking, IgnoresMissingTargetsAndLimitsOddOnes) {
   Intervals intervals;
   for (auto& by_regime : intervals.tracking) by_regime.fill({-0.5, 0.5});
-  Tracker tracker(intervals);
+  Tracker tracker;
   for (int row = 0; row < 20; ++row) {
-    EXPECT_EQ(tracker.push(flat_prediction(20.0), Sample{})[0].bias, 0.0);
+    EXPECT_EQ(tracker.push(intervals, flat_prediction(20.0), Sample{})[0].bias, 0.0);
   }
-  for (int row = 0; row < 20; ++row) tracker.push(flat_prediction(20.0), measured(500.0));
-  EXPECT_LE(tracker.push(flat_prediction(20.0), Sample{})[0].bias, 3.0);
+  for (int row = 0; row < 20; ++row)
+    tracker.push(intervals, flat_prediction(20.0), measured(500.0));
+  EXPECT_LE(tracker.push(intervals, flat_prediction(20.0), Sample{})[0].bias, 3.0);
 }
 
 // Property: whatever the noise is, the adaptive interval ends up holding nine in ten.
@@ -195,18 +203,146 @@ TEST(Tracking, IntervalAdaptsToTheNoise) {
   for (const double noise : {0.2, 1.0, 3.0}) {
     Intervals intervals;
     for (auto& by_regime : intervals.tracking) by_regime.fill({-1.0, 1.0});
-    Tracker tracker(intervals);
+    Tracker tracker;
     std::mt19937_64 random(42);
     std::normal_distribution<double> normal(0.0, noise);
     int inside = 0;
     constexpr int kRows = 4000;
     for (int row = 0; row < kRows; ++row) {
       const double value = 20.0 + normal(random);
-      const Tracked now = tracker.push(flat_prediction(20.0), measured(value))[0];
+      const Tracked now = tracker.push(intervals, flat_prediction(20.0), measured(value))[0];
       if (row >= kRows / 2) inside += now.interval90.low <= value && value <= now.interval90.high;
     }
     EXPECT_NEAR(inside / (kRows / 2.0), 0.9, 0.03) << "noise " << noise;
   }
+}
+
+Sample at(int second, double shift) {
+  Sample sample = six_fields(7.5 + shift);
+  sample.time = TimePoint{std::chrono::seconds{1700000000 + second}};
+  sample.set(InputTag::UCFS, 760.0);
+  sample.set(InputTag::UCFMS, 1085.0);
+  sample.set(InputTag::UCFMV, 274.0);
+  sample.set(InputTag::UCSDP, 5.4);
+  sample.set(TargetTag::UCAOT, 17.0 + shift);
+  sample.set(TargetTag::UCWOT, 15.0 + shift);
+  sample.set(TargetTag::UCAF, 880.0);
+  return sample;
+}
+
+std::string outcome_text(const Outcome& outcome) {
+  std::string text =
+      fmt::format("{:%H:%M:%S} {} {} q={:.9g} domain={:.9g}", outcome.time, name(outcome.regime),
+                  name(outcome.evidence), outcome.q_thermal_kw, outcome.domain.distance);
+  if (outcome.heat_balance)
+    text += fmt::format(" air={:.9g} water={:.9g}", outcome.heat_balance->air_kw,
+                        outcome.heat_balance->water_kw);
+  if (outcome.health) text += fmt::format(" health={:.9g}", outcome.health->index);
+  text += fmt::format(" flow={:.9g}{}\n", outcome.air_flow_m3_h,
+                      outcome.air_flow_is_virtual ? " virtual" : "");
+  for (const TargetOutcome& t : outcome.targets) {
+    text += fmt::format(
+        "  {:.9g} [{:.9g} {:.9g}] physics {:.9g} tracked {:.9g} residual {:.9g} cusum {:.9g} "
+        "{:.9g}\n",
+        t.predicted.value, t.predicted.interval90.low, t.predicted.interval90.high,
+        t.predicted.physics, t.tracked.value, t.residual, t.cusum.above, t.cusum.below);
+  }
+  for (const Finding& finding : outcome.findings) {
+    text += fmt::format("  ! {} since {:%H:%M:%S}: {}\n", name(finding.kind), finding.since,
+                        describe(finding));
+  }
+  return text;
+}
+
+// Golden: samples in, outcomes out. HVAC_APPROVE=1 writes the file anew: review its diff.
+TEST(Step, OutcomesAreTheSame) {
+  const auto model = Model::make(small_parts()).value();
+  State state(*model);
+  std::string actual;
+  for (int i = 0; i < 60; ++i) {
+    Sample sample = at(10 * i, 0.02 * i);
+    if (i >= 20 && i < 40) sample.set(TargetTag::UCAF, 0.0, telemetry::Quality::stuck);
+    if (i >= 50) sample.set(InputTag::AMBT, 75.0);
+    const auto outcome = step(state, *model, sample);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    actual += outcome_text(*outcome);
+  }
+  const std::filesystem::path file =
+      std::filesystem::path(HVAC_SOURCE_DIR) / "src/twin/testdata/step.golden";
+  if (std::getenv("HVAC_APPROVE") != nullptr) {
+    ASSERT_TRUE(write_file_atomically(file, actual));
+  }
+  EXPECT_EQ(actual, read_file(file).value());
+}
+
+TEST(Step, ACopyOfTheStateGoesOnTheSame) {
+  const auto model = Model::make(small_parts()).value();
+  State state(*model);
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(step(state, *model, at(10 * i, 0.1)));
+  State copy = state;
+  for (int i = 30; i < 60; ++i) {
+    EXPECT_EQ(outcome_text(step(state, *model, at(10 * i, 0.3)).value()),
+              outcome_text(step(copy, *model, at(10 * i, 0.3)).value()));
+  }
+}
+
+TEST(Step, RejectsWhatHasNoTimeOrGoesBack) {
+  const auto model = Model::make(small_parts()).value();
+  State state(*model);
+  EXPECT_EQ(step(state, *model, six_fields(7.0)).error().code, ErrorCode::invalid_argument);
+  ASSERT_TRUE(step(state, *model, at(100, 0.0)));
+  EXPECT_FALSE(step(state, *model, at(100, 0.0)));
+  EXPECT_FALSE(step(state, *model, at(90, 0.0)));
+  EXPECT_TRUE(step(state, *model, at(110, 0.0)));
+}
+
+TEST(Cusum, FollowsADepartureNotNoise) {
+  std::mt19937_64 random(3);
+  std::normal_distribution<double> normal;
+  Cusum cusum;
+  for (int i = 0; i < 20000; ++i) {
+    cusum.push(normal(random));
+    ASSERT_FALSE(cusum.high() || cusum.low()) << i;
+  }
+  for (int i = 0; i < 30; ++i) cusum.push(2.5 + normal(random));
+  EXPECT_TRUE(cusum.high());
+  EXPECT_FALSE(cusum.low());
+}
+
+// Property: whatever conductance made the outlet temperature is found again.
+TEST(Health, FindsTheConductanceAgain) {
+  physics::CoolerParameters clean;
+  physics::CoolerInputs inputs;
+  inputs.air_inlet_c = 25.0;
+  inputs.relative_humidity = 0.4;
+  inputs.water_inlet_c = 7.0;
+  inputs.water_flow_kg_s = 0.15;
+  inputs.fan = physics::FanState::on;
+  inputs.fan_speed = 760.0;
+  for (const double ratio : {0.3, 0.6, 0.9, 1.0, 1.2}) {
+    physics::CoolerParameters fouled = clean;
+    fouled.air_conductance_w_k *= ratio;
+    fouled.water_conductance_w_k *= ratio;
+    const auto found =
+        conductance_ratio(clean, inputs, physics::steady_state(fouled, inputs).air_outlet_c);
+    ASSERT_TRUE(found) << ratio;
+    EXPECT_NEAR(*found, ratio, 0.005);
+  }
+  inputs.fan = physics::FanState::off;
+  EXPECT_FALSE(conductance_ratio(clean, inputs, 15.0));
+}
+
+TEST(Health, SeesADeclineAndHowLongItLasts) {
+  HealthTracker tracker;
+  const TimePoint start{std::chrono::hours{480000}};
+  for (int hour = 0; hour < 24 * 30; ++hour) {
+    tracker.push(start + std::chrono::hours{hour}, 1.0 - 0.005 * hour / 24.0);
+  }
+  const auto health = tracker.health();
+  ASSERT_TRUE(health);
+  EXPECT_NEAR(health->trend_per_day, -0.005, 0.0005);
+  ASSERT_TRUE(health->days_to_threshold);
+  EXPECT_NEAR(*health->days_to_threshold, (health->index - kCleanAt) / 0.005, 5.0);
 }
 
 }  // namespace

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "telemetry/sample.h"
+#include "twin/prediction.h"
+
+/// What is wrong, in words an operator can act on.
+namespace hvac::twin {
+
+enum class FindingKind : std::uint8_t {
+  above_prediction,  ///< A target stays above what it should be.
+  below_prediction,
+  sensor_bad,         ///< A sensor gives nothing believable for many samples.
+  outside_training,   ///< Conditions the model was not trained on.
+  heat_balance_open,  ///< Air and water do not agree about the heat.
+  coil_fouled,        ///< The coil's conductance has fallen below kCleanAt.
+};
+std::string_view name(FindingKind kind);
+
+struct Finding {
+  FindingKind kind;
+  std::string_view tag;  ///< Which; empty when it is not about one tag.
+  TimePoint since;
+  double value;  ///< What was found, in the unit of the limit.
+  double limit;
+};
+
+/// One sentence: what is wrong, how much, and what to do.
+std::string describe(const Finding& finding);
+
+/// Remembers since when each condition holds; a condition comes up after it held for a number of
+/// samples, and goes as soon as it does not. A value; does not allocate.
+class FindingLatch {
+ public:
+  /// A condition that was seen again or not. Returns since when it is a finding, if it is.
+  std::optional<TimePoint> see(bool holds, TimePoint now, int samples_before_it_counts);
+
+ private:
+  int count_ = 0;
+  TimePoint first_{};
+};
+
+}  // namespace hvac::twin

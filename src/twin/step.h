@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "telemetry/sample.h"
+#include "twin/cusum.h"
+#include "twin/findings.h"
+#include "twin/health.h"
+#include "twin/model.h"
+#include "twin/tracking.h"
+
+/// The pure core: one sample in, everything it means out.
+namespace hvac::twin {
+
+/// One target of one instant: what it should be and what it is.
+struct TargetOutcome {
+  TargetPrediction predicted;      ///< By the model alone.
+  Tracked tracked;                 ///< Corrected by the slow bias of earlier measurements.
+  std::optional<double> measured;  ///< When its quality is good.
+  double residual;                 ///< measured - predicted; NaN when not measured.
+  Cusum cusum;
+};
+
+/// What the air loses against what the water takes up.
+struct HeatBalance {
+  double air_kw;
+  double water_kw;
+  double uncertainty_kw;  ///< Of the difference, one standard deviation.
+  bool closes;            ///< The difference is within two standard deviations.
+};
+
+/// Which part of the cooler a residual comes from, as far as the other sensors tell. In the
+/// target's unit; they add up to the residual.
+struct ResidualParts {
+  double fan;     ///< The air flow is not what the fan's speed says.
+  double coil;    ///< The coil's conductance is not the clean one.
+  double sensor;  ///< What nothing else explains: this sensor, or an input's.
+};
+
+/// Everything one sample caused. The caller decides where it is stored or sent.
+struct Outcome {
+  TimePoint time;
+  PerTarget<TargetOutcome> targets;  ///< Indexed by TargetTag.
+  double q_thermal_kw;               ///< As in Prediction.
+  features::Regime regime;
+  features::Evidence evidence;
+  Domain domain;
+  std::optional<HeatBalance> heat_balance;  ///< When everything it needs is measured.
+  std::optional<Health> health;
+  std::optional<PerTarget<ResidualParts>> explanation;  ///< Where first principles can tell.
+  double air_flow_m3_h;      ///< Measured, or predicted where the sensor is not to be believed.
+  bool air_flow_is_virtual;  ///< Whether it is predicted.
+  std::vector<Finding> findings;
+};
+
+/// What is remembered of one cooler from sample to sample. A value: copying it and stepping the
+/// copy gives the same outcomes.
+struct State {
+  explicit State(const Model& model) : builder(model.builder()) {}
+
+  features::FeatureBuilder builder;
+  Tracker tracker;
+  PerTarget<Cusum> cusum{};
+  HealthTracker health;
+  std::optional<TimePoint> last;
+  /// Inputs first, then targets. Only a sensor that was once good can go bad.
+  std::array<FindingLatch, telemetry::kInputCount + telemetry::kTargetCount> bad_sensors{};
+  std::array<bool, telemetry::kInputCount + telemetry::kTargetCount> was_good{};
+  PerTarget<FindingLatch> above{};
+  PerTarget<FindingLatch> below{};
+  FindingLatch outside{};
+  FindingLatch open_balance{};
+  FindingLatch fouled{};
+};
+
+/// Advances `state` by one sample. Reads no clock, disk or network, so replaying the same samples
+/// gives the same outcomes, bit for bit.
+/// Errors: invalid_argument when the sample has no time or is not younger than the last one; then
+/// `state` is unchanged.
+[[nodiscard]] Result<Outcome> step(State& state, const Model& model,
+                                   const telemetry::Sample& sample);
+
+/// Goes on with another model: what was learned of the cooler's health stays, what was learned of
+/// the old model's errors does not.
+void change_model(State& state, const Model& model);
+
+}  // namespace hvac::twin
