@@ -57,8 +57,11 @@ Result<Engine> Engine::make(std::span<const Ensemble> ensembles, EngineKind kind
   auto impl = std::make_unique<Impl>();
   impl->features = ensembles.front().feature_count();
   impl->outputs = ensembles.size();
-  const auto forest = kind == EngineKind::reference ? std::nullopt : make_forest(ensembles);
-  if (forest && fits_float(*forest)) choose(*forest, kind, *impl);
+  auto forest = kind == EngineKind::reference ? std::nullopt : make_forest(ensembles);
+  if (forest && fits_float(*forest)) {
+    centre_leaves(*forest);
+    choose(*forest, kind, *impl);
+  }
   if (impl->single == nullptr) {
     impl->single = make_reference_kernel(ensembles);
     impl->name = "reference";

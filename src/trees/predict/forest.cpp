@@ -111,6 +111,16 @@ std::optional<Forest> make_forest(std::span<const Ensemble> ensembles) {
   return builder.finish();
 }
 
+void centre_leaves(Forest& forest) {
+  for (PlainTree& tree : forest.trees) {
+    const auto [low, high] = std::ranges::minmax(tree.leaves);
+    const double middle = low + (high - low) / 2.0;
+    for (double& leaf : tree.leaves) leaf -= middle;
+    OutputRule& rule = forest.outputs[tree.output];
+    rule.base += rule.factor * middle;
+  }
+}
+
 bool fits_float(const Forest& forest) {
   return std::ranges::all_of(forest.trees, [](const PlainTree& tree) {
     return std::ranges::all_of(tree.leaves,

@@ -63,6 +63,10 @@ struct Forest {
 /// have the same features.
 [[nodiscard]] std::optional<Forest> make_forest(std::span<const Ensemble> ensembles);
 
+/// Moves the middle of each tree's leaves into its output's base, which is a double: what floats
+/// then sum is small, and so is their error.
+void centre_leaves(Forest& forest);
+
 /// Whether floats can hold the leaves and their sums.
 [[nodiscard]] bool fits_float(const Forest& forest);
 
