@@ -13,9 +13,10 @@ declare -A may=(
   [features]="base units physics telemetry"
   [twin]="base units physics trees telemetry features"
   [training]="base units physics trees telemetry features twin"
+  [live]="base telemetry twin"
   [registry]="base twin"
   [api]="base units telemetry features twin registry"
-  [app]="base units physics trees telemetry plant features twin training registry api"
+  [app]="base units physics trees telemetry plant features twin live training registry api"
 )
 
 status=0

@@ -134,9 +134,9 @@ void find(State& state, const Sample& sample, Outcome& outcome) {
     const TargetOutcome& target = outcome.targets[t];
     const std::string_view tag = telemetry::kTargetNames[t];
     list.see(state.above[t], target.cusum.high(), 1, FindingKind::above_prediction, tag,
-             target.tracked.bias, Cusum::kLimit);
+             std::abs(state.recent_residual[t]), Cusum::kLimit);
     list.see(state.below[t], target.cusum.low(), 1, FindingKind::below_prediction, tag,
-             target.tracked.bias, Cusum::kLimit);
+             std::abs(state.recent_residual[t]), Cusum::kLimit);
     see_sensor(list, state, kInputCount + t, sample.quality(static_cast<TargetTag>(t)), tag);
   }
   for (std::size_t i = 0; i < kInputCount; ++i) {
@@ -193,6 +193,8 @@ Result<Outcome> step(State& state, const Model& model, const Sample& sample) {
     // A standing fan's readings are no supply air: they say nothing of the cooler.
     if (target.measured && row.regime == features::Regime::fan_on) {
       state.cusum[t].push(target.residual / deviation(target.predicted));
+      constexpr double kShare = 0.1;
+      state.recent_residual[t] += kShare * (target.residual - state.recent_residual[t]);
     }
     target.cusum = state.cusum[t];
   }

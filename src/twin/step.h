@@ -64,6 +64,7 @@ struct State {
   features::FeatureBuilder builder;
   Tracker tracker;
   PerTarget<Cusum> cusum{};
+  PerTarget<double> recent_residual{};  ///< Mean of about the last ten.
   HealthTracker health;
   std::optional<TimePoint> last;
   /// Inputs first, then targets. Only a sensor that was once good can go bad.
