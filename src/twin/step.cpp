@@ -34,6 +34,15 @@ double deviation(const TargetPrediction& predicted) {
   return std::max((predicted.interval90.high - predicted.interval90.low) / kNinetyPercent, kLeast);
 }
 
+/// Whether a departure of that target can be the cooler's: a standing fan's readings are no supply
+/// air, and water that stands in the coil has no outlet temperature.
+bool says_something(TargetTag target, features::Regime regime,
+                    const physics::CoolerInputs& inputs) {
+  constexpr double kStandingWaterKgS = 0.01;
+  return regime == features::Regime::fan_on &&
+         (target != TargetTag::UCWOT || inputs.water_flow_kg_s.value_or(0.0) > kStandingWaterKgS);
+}
+
 std::optional<HeatBalance> heat_balance(const physics::CoolerOutputs& physics,
                                         const physics::CoolerInputs& inputs, const Sample& sample) {
   const auto air_outlet = sample.target(TargetTag::UCAOT);
@@ -190,8 +199,7 @@ Result<Outcome> step(State& state, const Model& model, const Sample& sample) {
     target.measured = sample.target(static_cast<TargetTag>(t));
     target.residual = target.measured ? *target.measured - target.predicted.value : kNan;
     residual[t] = target.residual;
-    // A standing fan's readings are no supply air: they say nothing of the cooler.
-    if (target.measured && row.regime == features::Regime::fan_on) {
+    if (target.measured && says_something(static_cast<TargetTag>(t), row.regime, inputs)) {
       state.cusum[t].push(target.residual / deviation(target.predicted));
       constexpr double kShare = 0.1;
       state.recent_residual[t] += kShare * (target.residual - state.recent_residual[t]);
