@@ -85,6 +85,7 @@ physics::CoolerInputs cooler_inputs(const InputView& inputs) {
   cooler.fan = votes.present == 0                   ? physics::FanState::unknown
                : 2 * votes.running >= votes.present ? physics::FanState::on
                                                     : physics::FanState::off;
+  cooler.fan_voltage_v = inputs[InputTag::UCFMV];
   if (cooler.fan != physics::FanState::off) cooler.fan_speed = fan_speed(inputs);
   cooler.heater_power_w = heater_power(inputs);
   return cooler;

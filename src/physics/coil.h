@@ -55,17 +55,17 @@ struct CoilOutlet {
 
 /// Steady state of the coil.
 ///
-/// Dry: Q = e Cmin (T_ai - T_wi). Wet: the same in enthalpies, Q = e* C*min (h_ai - h_s(T_wi)), with
-/// UA* = (hA_a/c_a) / (1 + c_s hA_a/(c_a hA_w)), C*_air = m_a, C*_water = m_w c_w / c_s and c_s the
-/// slope of saturation enthalpy; the effective surface splits off the sensible part. The total is
-/// the greater of both heats; the sensible part goes smoothly from the dry to the wet coil's as
-/// the inlet's dew point goes from the surface temperature at the dry coil's air outlet to that at
-/// the wet coil's air inlet. Outlet air is never above saturation. Air side and water side balance
-/// exactly; what the condensate carries stays in the air's account.
-/// Within 1.1 % of the published reference curve, and most often 3 % of a coil computed slice by
-/// slice (docs/adr/0020-coil-model.md).
-/// Source: Braun (1988), PhD thesis, Univ. of Wisconsin, ch. 4; Mitchell & Braun (2012), Principles
-/// of HVAC in Buildings, ch. 13; the blend's place: Kim et al. (2021), Modelica Buildings library.
+/// Dry: Q = e Cmin (T_ai - T_wi). Wet: the same in enthalpies, Q = e* C*min (h_ai - h_s(T_wi)),
+/// with UA* = (hA_a/c_a) / (1 + c_s hA_a/(c_a hA_w)), C*_air = m_a, C*_water = m_w c_w / c_s and
+/// c_s the slope of saturation enthalpy; the effective surface splits off the sensible part. The
+/// total is the greater of both heats; the sensible part goes smoothly from the dry to the wet
+/// coil's as the inlet's dew point goes from the surface temperature at the dry coil's air outlet
+/// to that at the wet coil's air inlet. Outlet air is never above saturation. Air side and water
+/// side balance exactly; what the condensate carries stays in the air's account. Within 1.1 % of
+/// the published reference curve, and most often 3 % of a coil computed slice by slice
+/// (docs/adr/0020-coil-model.md). Source: Braun (1988), PhD thesis, Univ. of Wisconsin, ch. 4;
+/// Mitchell & Braun (2012), Principles of HVAC in Buildings, ch. 13; the blend's place: Kim et al.
+/// (2021), Modelica Buildings library.
 CoilOutlet coil(const CoilConductance& conductance, const CoilInlet& inlet);
 
 }  // namespace hvac::physics

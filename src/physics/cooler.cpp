@@ -44,6 +44,9 @@ constexpr std::array kParameters = std::to_array<Parameter>({
     {"half_wetting_g_kg", &P::half_wetting_g_kg, 1e-3, 1e3},
     {"half_wetting_water_flow_kg_s", &P::half_wetting_water_flow_kg_s, 1e-6, 1e3},
     {"wetting_memory_samples", &P::wetting_memory_samples, 1.0, 1e6},
+    {"fan_off_powered_reading_m3_h", &P::fan_off_powered_reading_m3_h, 0.0, 1e6},
+    {"fan_off_warmth_k", &P::fan_off_warmth_k, -50.0, 100.0},
+    {"fan_off_powered_warmth_k", &P::fan_off_powered_warmth_k, -50.0, 100.0},
     {"heater_share", &P::heater_share, 0.0, 2.0},
     {"air_outlet_bias_k", &P::air_outlet_bias_k, -50.0, 50.0},
     {"water_outlet_bias_k", &P::water_outlet_bias_k, -50.0, 50.0},
@@ -105,13 +108,21 @@ double wetting(const CoolerParameters& cooler, const Known& k, double pressure_p
          (k.water_kg_s + cooler.half_wetting_water_flow_kg_s);
 }
 
+double standing_warmth_k(const CoolerParameters& cooler, const CoolerInputs& inputs) {
+  return is_powered(inputs) ? cooler.fan_off_powered_warmth_k : cooler.fan_off_warmth_k;
+}
+
 struct AirFlow {
   double shown_m3_h;
   double real_m3_h;
 };
 
-AirFlow air_flow(const CoolerParameters& cooler, FanState fan, double speed, double wetting) {
-  if (fan == FanState::off) return {cooler.fan_off_reading_m3_h, cooler.fan_off_air_flow_m3_h};
+AirFlow air_flow(const CoolerParameters& cooler, const CoolerInputs& inputs, double speed,
+                 double wetting) {
+  if (inputs.fan == FanState::off) {
+    return {is_powered(inputs) ? cooler.fan_off_powered_reading_m3_h : cooler.fan_off_reading_m3_h,
+            cooler.fan_off_air_flow_m3_h};
+  }
   const double loss = cooler.wet_flow_loss * wetting / (wetting + cooler.half_wetting_g_kg);
   const double flow =
       (cooler.fan_flow_offset_m3_h + cooler.fan_flow_slope_m3_h * speed) * (1.0 - loss);
@@ -119,6 +130,11 @@ AirFlow air_flow(const CoolerParameters& cooler, FanState fan, double speed, dou
 }
 
 }  // namespace
+
+bool is_powered(const CoolerInputs& inputs) {
+  constexpr double kLeastVolts = 20.0;
+  return inputs.fan_voltage_v.value_or(0.0) > kLeastVolts;
+}
 
 std::vector<std::pair<std::string_view, double>> list_parameters(const CoolerParameters& cooler) {
   std::vector<std::pair<std::string_view, double>> list;
@@ -169,7 +185,7 @@ CoolerOutputs steady_state(const CoolerParameters& cooler, const CoolerInputs& i
   const double wet = std::max(inputs.retained_wetting_g_kg ? *inputs.retained_wetting_g_kg
                                                            : wetting(cooler, k, inputs.pressure_pa),
                               0.0);
-  const AirFlow flow = air_flow(cooler, inputs.fan, k.speed, wet);
+  const AirFlow flow = air_flow(cooler, inputs, k.speed, wet);
   const double air_kg_s = flow.real_m3_h / kSecondsPerHour /
                           specific_volume_m3_kg(k.air_c, k.humidity_ratio, inputs.pressure_pa);
   const CoilSide air_side{WattPerKelvin{cooler.air_conductance_w_k},
@@ -194,7 +210,8 @@ CoolerOutputs steady_state(const CoolerParameters& cooler, const CoolerInputs& i
   const double outlet_c = out.air_temp.value + heater_w / (std::max(air_kg_s, kLeastFlow) *
                                                            heat_capacity_j_kg_k(outlet_ratio));
   const double outlet_pa = vapour_pressure_pa(outlet_ratio, inputs.pressure_pa);
-  return {.air_outlet_c = outlet_c + cooler.air_outlet_bias_k,
+  return {.air_outlet_c = inputs.fan == FanState::off ? k.air_c + standing_warmth_k(cooler, inputs)
+                                                      : outlet_c + cooler.air_outlet_bias_k,
           .water_outlet_c = out.water_temp.value + cooler.water_outlet_bias_k,
           .air_flow_m3_h = flow.shown_m3_h,
           .air_mass_flow_kg_s = air_kg_s,

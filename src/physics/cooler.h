@@ -41,9 +41,14 @@ struct CoolerParameters {
   // Fan: flow is offset + slope x speed signal; the speed signal is UCFS.
   double fan_flow_slope_m3_h = 1.18;
   double fan_flow_offset_m3_h = 0.0;
-  /// What the air flow meter shows while the fan stands, and what then really moves by convection.
-  double fan_off_reading_m3_h = 404.0;
-  double fan_off_air_flow_m3_h = 150.0;
+  /// While the fan stands: what really moves by convection, what the air flow meter shows, and how
+  /// much warmer than the inlet the still air at the outlet's sensor is; the latter two without and
+  /// with voltage on the standing motor.
+  double fan_off_air_flow_m3_h = 10.0;
+  double fan_off_reading_m3_h = 390.0;
+  double fan_off_powered_reading_m3_h = 455.0;
+  double fan_off_warmth_k = 2.0;
+  double fan_off_powered_warmth_k = 17.0;
 
   /// Share of the air flow lost when condensate hangs between the fins, and the wetting (see
   /// CoolerInputs) at which half of it is lost.
@@ -82,6 +87,11 @@ std::vector<std::pair<std::string_view, double>> list_parameters(const CoolerPar
 
 enum class FanState { off, on, unknown };
 
+struct CoolerInputs;
+
+/// Whether the fan's motor is under voltage, turning or not.
+bool is_powered(const CoolerInputs& inputs);
+
 /// What is known of one instant. A missing value is taken from the parameters' `usual_...`.
 struct CoolerInputs {
   std::optional<double> air_inlet_c = std::nullopt;
@@ -90,8 +100,10 @@ struct CoolerInputs {
   std::optional<double> water_flow_kg_s = std::nullopt;
   /// Pump pressure rise less the drop over the valve. Missing: the meter alone says the flow.
   std::optional<double> loop_drop_pa = std::nullopt;
-  std::optional<double> fan_speed = std::nullopt;       ///< Signal on the scale of UCFS.
-  FanState fan = FanState::unknown;                     ///< Unknown is taken as on.
+  std::optional<double> fan_speed = std::nullopt;  ///< Signal on the scale of UCFS.
+  std::optional<double> fan_voltage_v =
+      std::nullopt;                  ///< Of its motor; missing: none at standstill.
+  FanState fan = FanState::unknown;  ///< Unknown is taken as on.
   std::optional<double> heater_power_w = std::nullopt;  ///< Missing is taken as none.
   /// How wet the coil has become, as the mean of wetting_g_kg() over its recent past (see
   /// CoolerParameters::wetting_memory_samples). Missing: as wet as this instant would make it.

@@ -94,6 +94,9 @@ TEST(SteadyState, CoolsHeatsAndStandsStill) {
   CoolerInputs standing = cooling;
   standing.fan = FanState::off;
   EXPECT_EQ(steady_state(cooler, standing).air_flow_m3_h, cooler.fan_off_reading_m3_h);
+  EXPECT_EQ(steady_state(cooler, standing).air_outlet_c, 25.0 + cooler.fan_off_warmth_k);
+  standing.fan_voltage_v = 45.0;
+  EXPECT_EQ(steady_state(cooler, standing).air_outlet_c, 25.0 + cooler.fan_off_powered_warmth_k);
 }
 
 }  // namespace

@@ -170,32 +170,25 @@ CoolerParameters with_usual(CoolerParameters cooler, std::span<const Calibration
   return cooler;
 }
 
-// What the sensors show while the fan stands: the flow meter's idle reading, and the little air
-// that moves by itself, sought where it explains the outlet temperatures best.
+// What the sensors show while the fan stands. Too few such rows leave the start's.
 CoolerParameters with_fan_off(CoolerParameters cooler, std::span<const CalibrationRow* const> off) {
   constexpr std::size_t kEnough = 30;
   if (off.size() < kEnough) return cooler;
-  cooler.fan_off_reading_m3_h = usual(off, cooler.fan_off_reading_m3_h,
-                                      [](const CalibrationRow& r) { return r.air_flow_m3_h; });
-  const std::size_t stride = 1 + off.size() / 1000;
-  double least = std::numeric_limits<double>::infinity();
-  double best = cooler.fan_off_air_flow_m3_h;
-  for (const double flow : {10.0, 20.0, 40.0, 80.0, 150.0, 300.0}) {
-    cooler.fan_off_air_flow_m3_h = flow;
-    double loss = 0.0;
-    for (std::size_t i = 0; i < off.size(); i += stride) {
-      const std::array<double, 3> model = modelled(cooler, off[i]->inputs);
-      const auto measurement = measured(*off[i]);
-      for (std::size_t t = 0; t < 2; ++t) {
-        if (measurement[t]) loss += std::abs(model[t] - *measurement[t]);
-      }
-    }
-    if (loss < least) {
-      least = loss;
-      best = flow;
-    }
-  }
-  cooler.fan_off_air_flow_m3_h = best;
+  using Row = const CalibrationRow&;
+  const auto shown = [](Row r) { return r.air_flow_m3_h; };
+  const auto warmth = [](Row r) -> std::optional<double> {
+    if (!r.air_outlet_c || !r.inputs.air_inlet_c) return std::nullopt;
+    return *r.air_outlet_c - *r.inputs.air_inlet_c;
+  };
+  const auto typical = [&off](double fallback, bool powered, auto of) {
+    return usual(off, fallback, [&](Row r) {
+      return physics::is_powered(r.inputs) == powered ? of(r) : std::nullopt;
+    });
+  };
+  cooler.fan_off_reading_m3_h = typical(cooler.fan_off_reading_m3_h, false, shown);
+  cooler.fan_off_powered_reading_m3_h = typical(cooler.fan_off_powered_reading_m3_h, true, shown);
+  cooler.fan_off_warmth_k = typical(cooler.fan_off_warmth_k, false, warmth);
+  cooler.fan_off_powered_warmth_k = typical(cooler.fan_off_powered_warmth_k, true, warmth);
   return cooler;
 }
 
