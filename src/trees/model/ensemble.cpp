@@ -107,6 +107,7 @@ Result<void> check_tree(const Tree& tree, std::size_t features) {
 }
 
 Result<void> check_ensemble(const Ensemble& ensemble) {
+  if (ensemble.feature_names.empty()) return wrong("there are no features");
   if (!std::isfinite(ensemble.base_score)) {
     return wrong(fmt::format("base score is {}", ensemble.base_score));
   }

@@ -162,7 +162,7 @@ TEST(XgboostJson, RejectionSaysWhatIsWrong) {
       {R"("left_children":[1,-1,-1])", R"("left_children":[])", "no nodes"},
       {R"("right_children":[2,-1,-1])", R"("right_children":[2])", "has 1 values for 3"},
       {R"("split_conditions":[0.5)", R"("split_conditions":["nan")", "split_conditions[0]"},
-      {R"("split_conditions":[0.5,1)", R"("split_conditions":[0.5,1e39)", "leaf"},
+      {R"("split_conditions":[0.5,1)", R"("split_conditions":[0.5,1e39)", "fits a float"},
       {R"("split_type":[0)", R"("split_type":[1)", "no categories"},
       {R"("split_indices":[1)", R"("split_indices":[1.5)", "not an index"},
       {R"("version":[1,7,4]})", "", "byte"},

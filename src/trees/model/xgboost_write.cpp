@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
@@ -21,8 +22,12 @@ tl::unexpected<Error> cannot(std::string what) {
   return fail(ErrorCode::invalid_argument, "XGBoost JSON: " + std::move(what));
 }
 
-// The shortest text of a float, always with an exponent: XGBoost tells its types by that.
+constexpr double kLargest = std::numeric_limits<float>::max();
+
+// The shortest text of a float, always with an exponent: XGBoost tells its types by that. What is
+// too large (a gain may be) is the largest float.
 std::string float_text(double value) {
+  value = std::clamp(value, -kLargest, kLargest);
   char buffer[32];
   const auto result = std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(value),
                                     std::chars_format::scientific);
@@ -185,12 +190,18 @@ Result<std::string> xgboost_text(const Ensemble& ensemble) {
   std::vector<std::string> trees;
   for (const Tree& tree : ensemble.trees) {
     if (!tree.linear.empty()) return cannot("leaves cannot be linear");
+    if (std::ranges::any_of(tree.leaf_values,
+                            [&](double leaf) { return !(std::abs(factor * leaf) <= kLargest); })) {
+      return cannot("a leaf value does not fit a float");
+    }
     auto text =
         TreeWriter(tree, ensemble.comparison, factor).text(trees.size(), ensemble.feature_count());
     if (!text) return fail(text.error());
     trees.push_back(std::move(*text));
   }
   const XgboostObjective& chosen = **objective;
+  const double base_score = base_score_of(chosen, base);
+  if (!(std::abs(base_score) <= kLargest)) return cannot("the base score does not fit a float");
   return fmt::format(
       R"({{"learner":{{"attributes":{{}},"feature_names":{},"feature_types":{},)"
       R"("gradient_booster":{{"model":{{"gbtree_model_param":{{"num_parallel_tree":"1",)"
@@ -199,8 +210,8 @@ Result<std::string> xgboost_text(const Ensemble& ensemble) {
       R"("num_class":"0","num_feature":"{}","num_target":"1"}},"objective":{{"name":"{}"{}}}}},)"
       R"("version":[1,7,4]}})",
       names_text(ensemble), types_text(ensemble), n, fmt::join(std::vector<int>(n, 0), ","),
-      fmt::join(trees, ","), float_text(base_score_of(chosen, base)), ensemble.feature_count(),
-      chosen.name, chosen.parameters);
+      fmt::join(trees, ","), float_text(base_score), ensemble.feature_count(), chosen.name,
+      chosen.parameters);
 }
 
 }  // namespace hvac::trees

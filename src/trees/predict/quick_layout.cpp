@@ -44,8 +44,7 @@ struct QuickTree {
 // The trees of some outputs, and the thresholds of each column that they use.
 class Selection {
  public:
-  Selection(const Forest& forest, std::vector<std::size_t> outputs)
-      : forest_(forest), outputs_(std::move(outputs)) {
+  Selection(const Forest& forest, std::vector<std::size_t> outputs) : outputs_(std::move(outputs)) {
     thresholds_.resize(forest.columns.size());
     index_.assign(forest.columns.size(), kUnused);
     for (const PlainTree& tree : forest.trees) {
@@ -123,7 +122,6 @@ class Selection {
     return out;
   }
 
-  const Forest& forest_;
   std::vector<std::size_t> outputs_;
   std::vector<const PlainTree*> trees_;
   std::vector<std::vector<float>> thresholds_;  // Per column of the forest, rising.
