@@ -18,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxFeatures = 65536;
-constexpr double kLargest = std::numeric_limits<float>::max();
+constexpr double kLargest = 0x1.ffffffp127;  // What is not below it rounds to an infinite float.
 constexpr std::int64_t kMaxNodes = 1 << 24;
 
 tl::unexpected<Error> wrong(std::string what) {
@@ -91,7 +91,7 @@ Result<std::vector<double>> numbers(const json::value& tree, std::string_view ke
     const bool flag = item.is_bool();
     const std::optional<double> read =
         flag ? std::optional<double>(item.get_bool() ? 1.0 : 0.0) : number(item);
-    if (!read || !(std::abs(*read) <= kLargest)) {
+    if (!read || !(std::abs(*read) < kLargest)) {
       return wrong(fmt::format("{}[{}] is not a number that fits a float", key, out.size()));
     }
     out.push_back(*read);
