@@ -214,7 +214,8 @@ boost::json::value tags_json(const AssetProfile& profile) {
     identities.push_back(object{{"tag", identity.tag},
                                 {"expression", identity.expression},
                                 {"tolerance", identity.tolerance},
-                                {"relative", identity.relative}});
+                                {"relative", identity.relative},
+                                {"where", identity.where}});
   }
   return object{
       {"profile", profile.name}, {"tags", std::move(tags)}, {"identities", std::move(identities)}};
@@ -233,7 +234,9 @@ std::string tags_text(const AssetProfile& profile) {
     text += fmt::format("  {} = {}  (within {:g}", identity.tag, identity.expression,
                         identity.tolerance);
     if (identity.relative > 0.0) text += fmt::format(" + {:g} %", 100.0 * identity.relative);
-    text += ")\n";
+    text += ")";
+    if (!identity.where.empty()) text += "  where " + identity.where + " > 0";
+    text += '\n';
   }
   return text;
 }

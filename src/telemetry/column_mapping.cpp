@@ -178,11 +178,12 @@ class ValueSearch {
     std::size_t tested = 0;
     std::size_t broken = 0;
     for (const PairRule& pair : model_.pairs) {
-      if (pair.tag != tag || !anchors_.test(pair.given) || pair.given == column) continue;
+      if (pair.tag() != tag || !anchors_.test(pair.given()) || pair.given() == column) continue;
       for (const auto& row : rows_) {
-        if (std::isnan(row[pair.given]) || std::isnan(row[column])) continue;
+        if (std::isnan(row[pair.given()]) || std::isnan(row[column])) continue;
         ++tested;
-        if (!pair.allows(row[pair.given], row[column] / scale)) ++broken;
+        const std::size_t bin = model_.tags[pair.given()].bin_of(row[pair.given()]);
+        if (!pair.allows(bin, row[column] / scale)) ++broken;
       }
     }
     return tested == 0 ? 0.0

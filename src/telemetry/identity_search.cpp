@@ -22,10 +22,10 @@ constexpr std::size_t kMostSearched = 3;  // Tags of an identity.
 /// Tries one identity on choices of columns.
 class Search {
  public:
-  Search(const LayoutModel& model, const IdentityRule& rule,
-         std::span<const std::vector<double>> rows)
+  Search(const LayoutModel& model, std::size_t identity, std::span<const std::vector<double>> rows)
       : model_(model),
-        rule_(rule),
+        rule_(model.identities[identity]),
+        tight_(model.tight[identity]),
         rows_(rows.first(std::min(rows.size(), kMostRows))),
         scratch_(model.tags.size(), std::numeric_limits<double>::quiet_NaN()) {}
 
@@ -88,7 +88,7 @@ class Search {
   }
 
   bool holds(double left_value, double right_value) const {
-    return std::abs(left_value - right_value) <= rule_.tight + 0.002 * std::abs(right_value);
+    return std::abs(left_value - right_value) <= tight_ + 0.002 * std::abs(right_value);
   }
 
   // Whether the left side varies enough for the tolerance to mean something.
@@ -101,7 +101,7 @@ class Search {
     if (values.size() < kLeastTelling) return false;
     std::sort(values.begin(), values.end());
     const double spread = values[values.size() * 9 / 10] - values[values.size() / 10];
-    return rule_.tight <= kMostBlur * spread;
+    return tight_ <= kMostBlur * spread;
   }
 
   void try_chosen() {
@@ -140,6 +140,7 @@ class Search {
 
   const LayoutModel& model_;
   const IdentityRule& rule_;
+  double tight_;
   std::span<const std::vector<double>> rows_;
   std::vector<double> scratch_;
   std::vector<std::vector<IdentityPart>> options_;
@@ -171,8 +172,8 @@ std::vector<IdentityMatch> find_identities(const LayoutModel& model,
                                            std::span<const std::vector<double>> rows) {
   constexpr std::size_t kMostMatches = 200;
   std::vector<IdentityMatch> matches;
-  for (const IdentityRule& rule : model.identities) {
-    std::vector<IdentityMatch> found = Search(model, rule, rows).run();
+  for (std::size_t i = 0; i < model.identities.size(); ++i) {
+    std::vector<IdentityMatch> found = Search(model, i, rows).run();
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.score > b.score; });
     if (found.size() > kMostMatches) found.resize(kMostMatches);

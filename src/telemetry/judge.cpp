@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <stdexcept>
 
 namespace hvac::telemetry {
 namespace {
@@ -41,56 +40,35 @@ Sample SampleMaker::make(std::span<const double> values, std::span<const Quality
 }
 
 InstantJudge::InstantJudge(std::shared_ptr<const AssetProfile> profile)
-    : profile_(std::move(profile)), maker_(*profile_) {
-  const auto resolve = [this](std::string_view tag) { return profile_->find(tag); };
-  if (profile_->identities.size() > kMaxIdentities) throw std::logic_error("too many identities");
-  for (const Identity& identity : profile_->identities) {
-    const auto left = profile_->find(identity.tag);
-    auto right = Expression::parse(identity.expression, resolve);
-    if (!left || !right) throw std::logic_error("identity of " + identity.tag + " is not valid");
-    std::vector<std::size_t> columns = right->columns();
-    columns.push_back(*left);
-    rules_.push_back(
-        {*left, std::move(*right), identity.tolerance, identity.relative, std::move(columns)});
-  }
-}
+    : profile_(std::move(profile)), rules_(compile_identities(*profile_)), maker_(*profile_) {}
 
-InstantJudge::Outcome InstantJudge::test(const Rule& rule, std::span<const double> values,
-                                         std::span<const Quality> quality) const {
-  for (const std::size_t column : rule.columns) {
-    if (quality[column] != Quality::good) return Outcome::untestable;
-  }
-  const double right = rule.right.evaluate(values);
-  if (std::isnan(right)) return Outcome::untestable;
-  const double allowed = rule.tolerance + rule.relative * std::abs(right);
-  return std::abs(values[rule.left] - right) <= allowed ? Outcome::holds : Outcome::broken;
-}
-
-// A broken identity does not say which of its values is wrong. The one that takes part in most
-// broken and fewest kept identities is blamed; among equals the left side.
-void InstantJudge::blame(std::span<const Outcome> outcomes, std::span<Quality> quality) const {
+// A broken identity does not say which of its values is wrong. Those that take part in most broken
+// and fewest kept identities are blamed, but of equals the left side alone.
+void InstantJudge::blame(std::span<const IdentityOutcome> outcomes,
+                         std::span<Quality> quality) const {
   const auto score = [&](std::size_t column) {
     int sum = 0;
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const auto& columns = rules_[i].columns;
       if (std::find(columns.begin(), columns.end(), column) == columns.end()) continue;
-      if (outcomes[i] == Outcome::broken) ++sum;
-      if (outcomes[i] == Outcome::holds) --sum;
+      if (outcomes[i] == IdentityOutcome::broken) ++sum;
+      if (outcomes[i] == IdentityOutcome::holds) --sum;
     }
     return sum;
   };
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (outcomes[i] != Outcome::broken) continue;
-    std::size_t blamed = rules_[i].left;
-    int worst = score(blamed);
+    if (outcomes[i] != IdentityOutcome::broken) continue;
+    int worst = score(rules_[i].left);
+    bool left_alone = true;
     for (const std::size_t column : rules_[i].columns) {
-      const int suspect = score(column);
-      if (suspect > worst) {
-        worst = suspect;
-        blamed = column;
-      }
+      if (score(column) <= worst) continue;
+      worst = score(column);
+      left_alone = false;
     }
-    quality[blamed] = Quality::inconsistent;
+    for (const std::size_t column : rules_[i].columns) {
+      const bool blamed = left_alone ? column == rules_[i].left : score(column) == worst;
+      if (blamed) quality[column] = Quality::inconsistent;
+    }
   }
 }
 
@@ -101,11 +79,15 @@ void InstantJudge::judge(std::span<double> values, std::span<Quality> quality) c
     values[i] = site_value * tag.scale + tag.offset;
     quality[i] = judge_value(site_value, values[i], tag);
   }
-  std::array<Outcome, kMaxIdentities> outcomes;
+  std::array<IdentityOutcome, kMaxIdentities> outcomes;
   bool any_broken = false;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    outcomes[i] = test(rules_[i], values, quality);
-    any_broken = any_broken || outcomes[i] == Outcome::broken;
+    const auto& columns = rules_[i].columns;
+    const bool all_good = std::all_of(columns.begin(), columns.end(), [&](std::size_t column) {
+      return quality[column] == Quality::good;
+    });
+    outcomes[i] = all_good ? rules_[i].test(values) : IdentityOutcome::untestable;
+    any_broken = any_broken || outcomes[i] == IdentityOutcome::broken;
   }
   if (any_broken) blame({outcomes.data(), rules_.size()}, quality);
 }

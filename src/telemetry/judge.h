@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "telemetry/expression.h"
+#include "telemetry/identity_rule.h"
 #include "telemetry/profile.h"
 #include "telemetry/quality.h"
 #include "telemetry/sample.h"
@@ -51,21 +51,10 @@ class InstantJudge {
   const AssetProfile& profile() const { return *profile_; }
 
  private:
-  struct Rule {
-    std::size_t left;
-    Expression right;
-    double tolerance;
-    double relative;
-    std::vector<std::size_t> columns;  // All that take part.
-  };
-  enum class Outcome : std::uint8_t { untestable, holds, broken };
-
-  Outcome test(const Rule& rule, std::span<const double> values,
-               std::span<const Quality> quality) const;
-  void blame(std::span<const Outcome> outcomes, std::span<Quality> quality) const;
+  void blame(std::span<const IdentityOutcome> outcomes, std::span<Quality> quality) const;
 
   std::shared_ptr<const AssetProfile> profile_;
-  std::vector<Rule> rules_;
+  std::vector<IdentityRule> rules_;
   SampleMaker maker_;
 };
 

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <stdexcept>
 
 #include "telemetry/row_tests.h"
 
@@ -17,22 +16,20 @@ using Rows = std::vector<std::vector<double>>;
 constexpr std::size_t kLeastReference = 200;  // Believable rows below which nothing is learned.
 constexpr std::size_t kLeastValues = 50;      // Values of a tag below which it stays unknown.
 constexpr std::size_t kQuantiles = 21;
-constexpr double kTail = 0.005;      // Part of the values beyond the quantiles at either end.
-constexpr double kOnLattice = 0.97;  // Part of the values that must lie on it.
+constexpr double kTail = 0.005;  // Part of the values beyond the quantiles at either end.
+// Part of the values that must lie on a lattice.
+constexpr double kMostlyOnLattice = 0.9;  // While mislabelled rows may be among them ...
+constexpr double kOnLattice = 0.97;       // ... and when they are out.
 constexpr std::size_t kPairRows = 1500;
 constexpr std::size_t kMostCorrelated = 4000;
-constexpr std::size_t kPairBins = 10;
 constexpr std::size_t kPairsPerTag = 4;
 constexpr std::size_t kLeastInBin = 10;
+constexpr double kMayBreak = 0.005;  // Part of the rows of one half of the time that may break what
+                                     // the other half shows.
 constexpr double kLeastPower = 0.25;  // Part of a tag's values a pair must exclude on average.
 // Pairs only catch what no fault of the machine does: their limits lie this part of the tag's whole
 // span beyond what was seen.
 constexpr double kPairMargin = 0.35;
-
-bool on_lattice(double value, double step) {
-  const double steps = value / step;
-  return std::abs(steps - std::round(steps)) < 1e-4 * std::max(1.0, 1e-8 * std::abs(steps));
-}
 
 std::vector<double> values_of(const Rows& rows, std::size_t tag) {
   std::vector<double> values;
@@ -42,24 +39,24 @@ std::vector<double> values_of(const Rows& rows, std::size_t tag) {
   return values;
 }
 
-double find_lattice(const std::vector<double>& sorted) {
+double find_lattice(const std::vector<double>& sorted, double least) {
   std::vector<double> distinct = sorted;
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   if (distinct.size() < 8) return 0.0;
   for (const double step : {10.0, 5.0, 1.0, 0.5, 0.1, 0.01, 0.001}) {
     const auto on = std::count_if(sorted.begin(), sorted.end(),
                                   [step](double v) { return on_lattice(v, step); });
-    if (static_cast<double>(on) >= kOnLattice * static_cast<double>(sorted.size())) return step;
+    if (static_cast<double>(on) >= least * static_cast<double>(sorted.size())) return step;
   }
   return 0.0;
 }
 
-Fingerprint fingerprint_of(const Rows& rows, std::size_t tag) {
+Fingerprint fingerprint_of(const Rows& rows, std::size_t tag, double least_on_lattice) {
   Fingerprint print;
   std::vector<double> values = values_of(rows, tag);
   if (values.size() < kLeastValues) return print;
   std::sort(values.begin(), values.end());
-  print.lattice = find_lattice(values);
+  print.lattice = find_lattice(values, least_on_lattice);
   if (print.lattice > 0.0) {
     const auto whole =
         std::count_if(values.begin(), values.end(), [](double v) { return v == std::round(v); });
@@ -70,35 +67,23 @@ Fingerprint fingerprint_of(const Rows& rows, std::size_t tag) {
     print.quantiles.push_back(
         values[static_cast<std::size_t>(std::lround(at * static_cast<double>(values.size() - 1)))]);
   }
+  for (std::size_t bin = 0; bin < kPairBins; ++bin) {
+    print.bin_upper[bin] = print.quantiles[(bin + 1) * (kQuantiles - 1) / kPairBins];
+  }
   return print;
 }
 
-std::vector<IdentityRule> compile_identities(const AssetProfile& profile) {
-  std::vector<IdentityRule> rules;
-  const auto resolve = [&](std::string_view tag) { return profile.find(tag); };
-  for (const Identity& identity : profile.identities) {
-    const auto left = profile.find(identity.tag);
-    auto right = Expression::parse(identity.expression, resolve);
-    if (!left || !right) throw std::logic_error("identity of " + identity.tag + " is not valid");
-    IdentityRule rule{
-        *left, std::move(*right), identity.tolerance, identity.relative, identity.tolerance, {}};
-    rule.columns = rule.right.columns();
-    rule.columns.push_back(*left);
-    rules.push_back(std::move(rule));
-  }
-  return rules;
-}
-
-void tighten(IdentityRule& rule, const Rows& rows) {
+/// What 99 % of `rows` keep of an identity, at most its tolerance.
+double tight_tolerance(const IdentityRule& rule, const Rows& rows) {
   std::vector<double> residuals;
   for (const auto& row : rows) {
-    const double residual = std::abs(row[rule.left] - rule.right.evaluate(row));
-    if (!std::isnan(residual)) residuals.push_back(residual);
+    if (rule.test(row) == IdentityOutcome::untestable) continue;
+    residuals.push_back(std::abs(row[rule.left] - rule.right.evaluate(row)));
   }
-  if (residuals.size() < kLeastValues) return;
+  if (residuals.size() < kLeastValues) return rule.tolerance;
   const auto at = residuals.begin() + static_cast<std::ptrdiff_t>(residuals.size() * 99 / 100);
   std::nth_element(residuals.begin(), at, residuals.end());
-  rule.tight = std::min(rule.tolerance, 1.2 * *at + 1e-9);
+  return std::min(rule.tolerance, 1.2 * *at + 1e-9);
 }
 
 /// Learns what one tag says of another.
@@ -115,9 +100,9 @@ class PairLearner {
       std::vector<std::pair<double, PairRule>> found;
       for (std::size_t given = 0; given < prints_.size(); ++given) {
         if (given == tag || !prints_[tag].known() || !prints_[given].known()) continue;
-        PairRule rule = rule_for(given, tag);
+        PairRule rule = rule_for(given, tag, rows_);
         const double power = power_of(rule);
-        if (power >= kLeastPower) found.emplace_back(power, std::move(rule));
+        if (power >= kLeastPower && lasts(given, tag)) found.emplace_back(power, std::move(rule));
       }
       std::sort(found.begin(), found.end(),
                 [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -128,35 +113,46 @@ class PairLearner {
   }
 
  private:
-  PairRule rule_for(std::size_t given, std::size_t tag) const {
+  PairRule rule_for(std::size_t given, std::size_t tag,
+                    std::span<const std::vector<double>* const> rows) const {
     PairRule rule;
-    rule.given = given;
-    rule.tag = tag;
-    const auto& quantiles = prints_[given].quantiles;
-    rule.lowest = quantiles.front();
-    for (std::size_t i = 1; i <= kPairBins; ++i) {
-      const double upper = quantiles[i * (kQuantiles - 1) / kPairBins];
-      if (rule.upper.empty() || upper > rule.upper.back()) rule.upper.push_back(upper);
-    }
-    std::vector<std::vector<double>> bins(rule.upper.size());
-    for (const auto* row : rows_) {
-      const double x = (*row)[given];
-      const double y = (*row)[tag];
-      if (std::isnan(x) || std::isnan(y)) continue;
-      const auto bin = std::lower_bound(rule.upper.begin(), rule.upper.end(), x);
-      if (bin == rule.upper.end()) continue;
-      bins[static_cast<std::size_t>(bin - rule.upper.begin())].push_back(y);
+    rule.tags = {given, tag};
+    constexpr double kAnything = std::numeric_limits<double>::infinity();
+    rule.low.fill(-kAnything);
+    rule.high.fill(kAnything);
+    std::array<std::vector<double>, kPairBins + 1> bins;
+    for (const auto* row : rows) {
+      const double value = (*row)[tag];
+      if (!std::isnan(value)) bins[prints_[given].bin_of((*row)[given])].push_back(value);
     }
     const double margin = kPairMargin * prints_[tag].span();
-    for (auto& bin : bins) {
-      const bool enough = bin.size() >= kLeastInBin;
-      std::sort(bin.begin(), bin.end());
-      const std::size_t cut = bin.size() / 100;
-      constexpr double kAnything = std::numeric_limits<double>::infinity();
-      rule.low.push_back(enough ? bin[cut] - margin : -kAnything);
-      rule.high.push_back(enough ? bin[bin.size() - 1 - cut] + margin : kAnything);
+    for (std::size_t bin = 0; bin < kPairBins; ++bin) {
+      std::vector<double>& values = bins[bin];
+      if (values.size() < kLeastInBin) continue;
+      std::sort(values.begin(), values.end());
+      const std::size_t cut = values.size() / 100;
+      rule.low[bin] = values[cut] - margin;
+      rule.high[bin] = values[values.size() - 1 - cut] + margin;
     }
     return rule;
+  }
+
+  // Whether what one half of the time shows holds in the other: set-points and weather go together
+  // for days and mean nothing.
+  bool lasts(std::size_t given, std::size_t tag) const {
+    const auto all = std::span(rows_);
+    const auto early = all.first(all.size() / 2);
+    const auto late = all.subspan(all.size() / 2);
+    return keeps(rule_for(given, tag, early), late) && keeps(rule_for(given, tag, late), early);
+  }
+
+  bool keeps(const PairRule& rule, std::span<const std::vector<double>* const> rows) const {
+    std::size_t broken = 0;
+    for (const auto* row : rows) {
+      const std::size_t bin = prints_[rule.given()].bin_of((*row)[rule.given()]);
+      if (!rule.allows(bin, (*row)[rule.tag()])) ++broken;
+    }
+    return static_cast<double>(broken) <= kMayBreak * static_cast<double>(rows.size());
   }
 
   // Part of the tag's values that cannot stand beside another row's value of the given one.
@@ -165,11 +161,11 @@ class PairLearner {
     std::size_t excluded = 0;
     const std::size_t step = rows_.size() / 3 + 1;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const double x = (*rows_[i])[rule.given];
-      const double y = (*rows_[(i * 7 + step) % rows_.size()])[rule.tag];
+      const double x = (*rows_[i])[rule.given()];
+      const double y = (*rows_[(i * 7 + step) % rows_.size()])[rule.tag()];
       if (std::isnan(x) || std::isnan(y)) continue;
       ++tested;
-      if (!rule.allows(x, y)) ++excluded;
+      if (!rule.allows(prints_[rule.given()].bin_of(x), y)) ++excluded;
     }
     if (tested < kLeastValues) return 0.0;
     return static_cast<double>(excluded) / static_cast<double>(tested);
@@ -179,6 +175,24 @@ class PairLearner {
   std::vector<const std::vector<double>*> rows_;
 };
 
+void learn(const Rows& rows, double least_on_lattice, LayoutModel& model) {
+  for (std::size_t tag = 0; tag < model.tags.size(); ++tag) {
+    model.tags[tag] = fingerprint_of(rows, tag, least_on_lattice);
+  }
+  for (std::size_t i = 0; i < model.identities.size(); ++i) {
+    model.tight[i] = tight_tolerance(model.identities[i], rows);
+  }
+  model.pairs = PairLearner(rows, model.tags).learn();
+  const std::size_t tags = model.tags.size();
+  const auto few = std::span(rows).first(std::min(rows.size(), kMostCorrelated));
+  model.correlations.assign(tags, std::vector<double>(tags, 0.0));
+  for (std::size_t a = 0; a < tags; ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      model.correlations[a][b] = model.correlations[b][a] = correlation(few, a, b);
+    }
+  }
+}
+
 }  // namespace
 
 double Fingerprint::span() const {
@@ -187,12 +201,11 @@ double Fingerprint::span() const {
   return std::max(inner, lattice);
 }
 
-bool PairRule::allows(double given_value, double value) const {
-  if (!(given_value >= lowest)) return true;
-  for (std::size_t bin = 0; bin < upper.size(); ++bin) {
-    if (given_value <= upper[bin]) return !(value < low[bin] || value > high[bin]);
-  }
-  return true;
+std::size_t Fingerprint::bin_of(double value) const {
+  if (!known() || !(value >= quantiles.front())) return kNoBin;
+  std::size_t bin = 0;
+  for (const double upper : bin_upper) bin += value > upper ? 1 : 0;
+  return bin;
 }
 
 double correlation(std::span<const std::vector<double>> rows, std::size_t a, std::size_t b) {
@@ -244,32 +257,27 @@ LayoutModel LayoutLearner::finish() {
   model.profile = profile_;
   model.tags.resize(profile_->tags.size());
   model.identities = compile_identities(*profile_);
+  for (const IdentityRule& rule : model.identities) model.tight.push_back(rule.tolerance);
   model.in_file = in_file_;
 
-  Rows believable;
-  RowTests tests(model);
-  for (auto& row : sample_) {
-    const RowEvidence evidence = tests.test(row);
-    if (evidence.cover == 0.0 && 3 * evidence.present >= in_file_.count()) {
-      believable.push_back(std::move(row));
-    }
-  }
-  sample_.clear();
-  model.reference_rows = believable.size();
-  if (believable.size() < kLeastReference) return model;
-  for (std::size_t tag = 0; tag < model.tags.size(); ++tag) {
-    model.tags[tag] = fingerprint_of(believable, tag);
-  }
-  for (IdentityRule& rule : model.identities) tighten(rule, believable);
-  model.pairs = PairLearner(believable, model.tags).learn();
-  const std::size_t tags = model.tags.size();
-  const auto few = std::span(believable).first(std::min(believable.size(), kMostCorrelated));
-  model.correlations.assign(tags, std::vector<double>(tags, 0.0));
-  for (std::size_t a = 0; a < tags; ++a) {
-    for (std::size_t b = 0; b < a; ++b) {
-      model.correlations[a][b] = model.correlations[b][a] = correlation(few, a, b);
-    }
-  }
+  // Once by what the profile alone says is believable, and again without the rows that what was
+  // learned speaks against: some mislabelled rows pass the profile.
+  RowTests by_profile(model);
+  std::erase_if(sample_, [&](const auto& row) {
+    const RowEvidence evidence = by_profile.test(row);
+    return evidence.cover > 0.0 || 3 * evidence.present < in_file_.count();
+  });
+  model.reference_rows = sample_.size();
+  if (sample_.size() < kLeastReference) return model;
+  learn(sample_, kMostlyOnLattice, model);
+  RowTests by_sample(model);
+  std::erase_if(sample_, [&](const auto& row) {
+    const RowEvidence evidence = by_sample.test(row);
+    return evidence.cover >= kMoreThanOne || evidence.exchanged;
+  });
+  if (sample_.size() == model.reference_rows) return model;
+  model.reference_rows = sample_.size();
+  learn(sample_, kOnLattice, model);
   return model;
 }
 

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <bitset>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <random>
 #include <span>
 #include <vector>
 
-#include "telemetry/expression.h"
+#include "telemetry/identity_rule.h"
 #include "telemetry/profile.h"
 
 /// What is known of an asset's columns beyond their names: the profile's ranges and identities,
@@ -16,6 +19,9 @@ namespace hvac::telemetry {
 
 using TagSet = std::bitset<kMaxTags>;
 
+inline constexpr std::size_t kPairBins = 10;
+inline constexpr std::size_t kNoBin = kPairBins;
+
 /// How the values of a tag look where its column holds what it says.
 struct Fingerprint {
   double lattice = 0.0;           ///< All values are multiples of it [unit]; 0 when unknown.
@@ -23,32 +29,41 @@ struct Fingerprint {
   std::vector<double> quantiles;  ///< Ascending, evenly spaced, 0.5 % to 99.5 %; empty when
                                   ///< unknown.
 
+  std::array<double, kPairBins>
+      bin_upper{};  ///< Upper ends of the bins that pairs go by, ascending.
+
   bool known() const { return !quantiles.empty(); }
+  /// Bin of `value`, or kNoBin outside all of them (also for NaN and unknown tags).
+  std::size_t bin_of(double value) const;
   double span() const;  ///< Between the 5 % and the 95 % quantile, at least a lattice step [unit].
 };
+
+/// The nearest whole number, for values of sensors (|value| < 2^62).
+inline double nearest_whole(double value) {
+  return static_cast<double>(static_cast<std::int64_t>(value + (value < 0.0 ? -0.5 : 0.5)));
+}
+
+/// Whether `value` is a multiple of `step`, apart from rounding in a file.
+inline bool on_lattice(double value, double step) {
+  const double steps = value / step;
+  return std::abs(steps) > 1e12 || std::abs(steps - nearest_whole(steps)) < 1e-4;
+}
 
 /// Where one tag's value says roughly what another's can be: states of a machine (fan off), or
 /// temperatures that go together.
 struct PairRule {
-  std::size_t given = 0;      ///< Tag that is looked at ...
-  std::size_t tag = 0;        ///< ... and the one it says something of.
-  std::vector<double> upper;  ///< Upper ends of the bins of `given`; outside all of them: no word.
-  double lowest = 0.0;        ///< Lower end of the first bin.
-  std::vector<double> low;    ///< Per bin, of `tag`; wide.
-  std::vector<double> high;
+  std::array<std::size_t, 2> tags{};  ///< The one that is looked at, and the one it speaks of.
+  // What `tag` can be, wide, by bin of `given`; the last for none.
+  std::array<double, kPairBins + 1> low{};
+  std::array<double, kPairBins + 1> high{};
 
-  /// Whether `value` of `tag` is possible beside `given_value`; true when the rule says nothing.
-  bool allows(double given_value, double value) const;
-};
+  std::size_t given() const { return tags[0]; }
+  std::size_t tag() const { return tags[1]; }
 
-/// An identity of the profile, ready to be tested.
-struct IdentityRule {
-  std::size_t left = 0;
-  Expression right;
-  double tolerance = 0.0;
-  double relative = 0.0;
-  double tight = 0.0;  ///< What 99 % of believable rows keep [unit of the left side].
-  std::vector<std::size_t> columns;
+  /// Whether `value` of `tag` is possible where `given` is in `bin`; true for NaN.
+  bool allows(std::size_t bin, double value) const {
+    return !(value < low[bin] || value > high[bin]);
+  }
 };
 
 /// Correlation of two columns over the rows in which both have values; 0 when it means nothing.
@@ -59,6 +74,8 @@ struct LayoutModel {
   std::shared_ptr<const AssetProfile> profile;
   std::vector<Fingerprint> tags;
   std::vector<IdentityRule> identities;
+  std::vector<double>
+      tight;  ///< By identity: what 99 % of believable rows keep [unit of its left side].
   std::vector<PairRule> pairs;
   std::vector<std::vector<double>> correlations;  ///< [tag][tag]; empty when unknown.
   TagSet in_file;                                 ///< Tags that have any value.

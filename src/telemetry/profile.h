@@ -44,6 +44,7 @@ struct Identity {
   std::string expression;  ///< Right side: + - * / ( ) sqrt numbers and tag names.
   double tolerance = 0.0;  ///< Absolute, in the unit of `tag`.
   double relative = 0.0;   ///< Added: this fraction of the right side's magnitude.
+  std::string where;       ///< Tested only where this expression is above 0; empty: everywhere.
 };
 
 /// The tag table of a kind of asset. A value; immutable once loaded, shared by pointer.

@@ -185,6 +185,7 @@ class ProfileParser {
     for (Identity& identity : profile_.identities) {
       identity.tag = renamed(identity.tag, tag.name, name);
       identity.expression = renamed(identity.expression, tag.name, name);
+      identity.where = renamed(identity.where, tag.name, name);
     }
     tag.name = name;
   }
@@ -297,7 +298,7 @@ class ProfileParser {
   }
 
   void read_identity(const toml::table& table) {
-    check_keys(table, {"tag", "expression", "tolerance", "relative"});
+    check_keys(table, {"tag", "expression", "tolerance", "relative", "where"});
     Identity identity;
     identity.tag = text(table, "tag").value_or("");
     identity.expression = text(table, "expression").value_or("");
@@ -311,6 +312,14 @@ class ProfileParser {
     if (!expression) {
       return complain(table, "identity of " + identity.tag + ": expression \"" +
                                  identity.expression + "\": " + expression.error().message);
+    }
+    identity.where = text(table, "where").value_or("");
+    if (!identity.where.empty()) {
+      const auto where = Expression::parse(identity.where, resolve);
+      if (!where) {
+        return complain(table, "identity of " + identity.tag + ": where \"" + identity.where +
+                                   "\": " + where.error().message);
+      }
     }
     if (identity.tolerance < 0.0 || identity.relative < 0.0 ||
         identity.tolerance + identity.relative <= 0.0) {

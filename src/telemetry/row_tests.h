@@ -36,19 +36,19 @@ class RowTests {
 
  private:
   RowEvidence judge_values(std::span<const double> row) const;
-  double cover_of(std::span<const double> row, RowEvidence& evidence) const;
-  double cover_with_pairs(const RowEvidence& evidence) const;
+  double cover_of(const RowEvidence& evidence);
+  void find_bins(std::span<const double> row);
   void find_broken_pairs(std::span<const double> row);
   double weight(std::span<const double> row);
+  std::vector<int> charges(const RowEvidence& evidence) const;
   bool exchanges_explain(std::span<const double> row, const RowEvidence& evidence);
 
   const LayoutModel& model_;
-  std::vector<const PairRule*> broken_pairs_;
+  std::vector<std::size_t> bins_;                           // Of each tag's value, for pairs.
+  std::vector<std::span<const std::size_t>> broken_pairs_;  // The two tags of each.
+  std::vector<std::span<const std::size_t>> open_;          // Not yet explained.
   std::vector<double> trial_;
-  // Looking for exchanges is slow, so it is done on part of the rows that need it and its last
-  // answer stands for the others.
-  int credit_ = 0;
-  bool last_answer_ = false;
+  int credit_ = 0;  // Looking for exchanges is slow: where many rows need it, some go without.
 };
 
 }  // namespace hvac::telemetry

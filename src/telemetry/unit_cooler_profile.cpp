@@ -67,12 +67,13 @@ constexpr Line kLines[] = {
 
 // Each proved on telemetry of a real cooler; tolerances cover rounding of both sides.
 const std::vector<Identity> kIdentities = {
-    {"CPPR", "CPDP - CPSP", 2.0, 0.0},
-    {"CPCF", "UCWF", 2.0, 0.0},
-    {"CPHP", "UCWF * CPPR / 36000", 1.0, 0.02},  // L/h x mbar -> W
-    {"UCWF", "1000 * MVCV * sqrt(MVDP / 1000)", 12.0, 0.05},
-    {"CPMEP", "0.910 * CPMMP", 2.0, 0.01},
-    {"UCFMS", "1.42 * UCFS", 60.0, 0.05},
+    {"CPPR", "CPDP - CPSP", 2.0, 0.0, ""},
+    {"CPCF", "UCWF", 2.0, 0.0, ""},
+    {"CPHP", "UCWF * CPPR / 36000", 1.0, 0.02, ""},  // L/h x mbar -> W
+    // A Kv from next to no pressure drop is noise, and some loggers then write 0.
+    {"UCWF", "1000 * MVCV * sqrt(MVDP / 1000)", 12.0, 0.05, "MVDP - 10"},
+    {"CPMEP", "0.910 * CPMMP", 2.0, 0.01, ""},
+    {"UCFMS", "1.42 * UCFS", 60.0, 0.05, ""},
 };
 
 AssetProfile make() {
