@@ -33,6 +33,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_data(root, context, action);
   add_completion(root, context, action);
   add_simulate(root, context, action);
+  add_calibrate(root, context, action);
 
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <boost/json/fwd.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +13,7 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "physics/cooler.h"
+#include "telemetry/sample.h"
 
 /// Fits the cooler's parameters to telemetry.
 namespace hvac::training {
@@ -22,6 +25,12 @@ struct CalibrationRow {
   std::optional<double> water_outlet_c;
   std::optional<double> air_flow_m3_h;
 };
+
+/// The rows of `samples` that `train` picks (all when it is empty), with what the cooler remembered
+/// of the samples before them in their recording.
+std::vector<CalibrationRow> calibration_rows(std::span<const telemetry::Sample> samples,
+                                             std::span<const std::uint8_t> train,
+                                             const physics::CoolerParameters& cooler);
 
 /// What the data say of one parameter.
 struct FittedParameter {
@@ -54,5 +63,12 @@ struct Calibration {
 [[nodiscard]] Result<Calibration> calibrate(std::span<const CalibrationRow> rows,
                                             const physics::CoolerParameters& start,
                                             const Progress& progress);
+
+/// {"converged":…,"parameters":{NAME:{"value","standard_error","identified"}},"fit":{TAG:{"rows",
+/// "r2","rmse"}},"notes":[…]}
+boost::json::object calibration_json(const Calibration& calibration);
+
+/// The same as a table for people.
+std::string calibration_text(const Calibration& calibration);
 
 }  // namespace hvac::training

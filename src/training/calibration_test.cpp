@@ -3,10 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "telemetry/profile.h"
+#include "training/dataset.h"
+#include "training/split.h"
 
 namespace hvac::training {
 namespace {
@@ -113,6 +121,48 @@ TEST(Calibration, IsTheSameEachTime) {
   const auto first = calibrate(rows, CoolerParameters{}, no_progress());
   const auto second = calibrate(rows, CoolerParameters{}, no_progress());
   EXPECT_EQ(first->cooler, second->cooler);
+}
+
+// The rig's telemetry, by five folds grouped by recording, fan on.
+TEST(Calibration, FollowsTheRigOnRecordingsItWasNotFittedTo) {
+  const char* folder = std::getenv("HVAC_TWIN_DATA");
+  const std::filesystem::path file =
+      (folder != nullptr ? std::filesystem::path(folder)
+                         : std::filesystem::path(HVAC_SOURCE_DIR) / "../shared/data") /
+      "unit_cooler_rig.csv";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is absent";
+  const auto data = load_dataset(file, telemetry::unit_cooler_profile(), no_progress());
+  ASSERT_TRUE(data) << data.error().message;
+  const CoolerParameters start;
+  const auto all = calibration_rows(data->samples, {}, start);
+  std::array<std::vector<double>, 3> measured, modelled;
+  for (const Split& split : grouped_folds(data->samples, 5, 1)) {
+    const auto fitted =
+        calibrate(calibration_rows(data->samples, split.train, start), start, no_progress());
+    ASSERT_TRUE(fitted) << fitted.error().message;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (split.test[i] == 0 || all[i].inputs.fan != FanState::on) continue;
+      const CoolerOutputs out = steady_state(fitted->cooler, all[i].inputs);
+      const std::array model = {out.air_outlet_c, out.water_outlet_c, out.air_flow_m3_h};
+      const std::array truth = {all[i].air_outlet_c, all[i].water_outlet_c, all[i].air_flow_m3_h};
+      for (std::size_t t = 0; t < 3; ++t) {
+        if (!truth[t]) continue;
+        measured[t].push_back(*truth[t]);
+        modelled[t].push_back(model[t]);
+      }
+    }
+  }
+  const std::array least = {0.95, 0.94, 0.92};
+  for (std::size_t t = 0; t < 3; ++t) {
+    const double mean = std::accumulate(measured[t].begin(), measured[t].end(), 0.0) /
+                        static_cast<double>(measured[t].size());
+    double error = 0.0, spread = 0.0;
+    for (std::size_t i = 0; i < measured[t].size(); ++i) {
+      error += std::pow(modelled[t][i] - measured[t][i], 2);
+      spread += std::pow(measured[t][i] - mean, 2);
+    }
+    EXPECT_GE(1.0 - error / spread, least[t]) << "target " << t;
+  }
 }
 
 // Rejection.

@@ -81,16 +81,7 @@ Result<physics::CoolerParameters> calibrated(std::span<const Sample> samples,
                                              std::span<const std::uint8_t> train,
                                              const Progress& progress) {
   const physics::CoolerParameters start;
-  physics::CoolerMemory memory(start);
-  std::vector<CalibrationRow> rows;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (i > 0 && samples[i].recording != samples[i - 1].recording) memory.forget();
-    const physics::CoolerInputs inputs =
-        memory.recall(features::cooler_inputs(features::InputView(samples[i])));
-    if (train[i] == 0) continue;
-    rows.push_back({inputs, samples[i].target(TargetTag::UCAOT),
-                    samples[i].target(TargetTag::UCWOT), samples[i].target(TargetTag::UCAF)});
-  }
+  const std::vector<CalibrationRow> rows = calibration_rows(samples, train, start);
   const auto calibration = calibrate(rows, start, progress);
   if (!calibration) return fail(calibration.error());
   return calibration->cooler;
