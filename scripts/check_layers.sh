@@ -15,8 +15,9 @@ declare -A may=(
   [training]="base units physics trees telemetry features twin"
   [live]="base telemetry twin"
   [registry]="base twin"
-  [api]="base units telemetry features twin registry"
-  [app]="base units physics trees telemetry plant features twin live training registry api"
+  [store]="base units telemetry twin"
+  [api]="base units telemetry features twin registry store"
+  [app]="base units physics trees telemetry plant features twin live training registry store api"
 )
 
 status=0
