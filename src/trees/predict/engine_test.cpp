@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "trees/predict/parallel.h"
 #include "trees/predict/reference.h"
 #include "trees/testdata.h"
 
@@ -119,6 +120,21 @@ TEST(Engine, AppliesAverageAndTransform) {
   model.transform = Transform::exponential;
   for (const EngineKind kind : kinds()) {
     expect_equal({model}, kind, testdata::hard_rows(model, 50, 1));
+  }
+}
+
+TEST(Engine, BatchesOnSeveralThreadsAreTheSame) {
+  const Ensemble model = random_ensemble({}, 4);
+  const auto engine = Engine::make({&model, 1});
+  for (const std::size_t n : {0U, 1U, 64U, 1000U}) {
+    const auto rows = testdata::hard_rows(model, n, n);
+    std::vector<double> one(n);
+    engine->predict_batch(rows, n, one);
+    for (const std::size_t threads : {1U, 2U, 5U}) {
+      std::vector<double> several(n);
+      predict_batch_on(threads, *engine, rows, n, several);
+      EXPECT_EQ(one, several) << n << " rows on " << threads;
+    }
   }
 }
 

@@ -1,0 +1,77 @@
+#include "twin/contributions.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "features/input_view.h"
+
+namespace hvac::twin {
+namespace {
+
+using telemetry::InputTag;
+using telemetry::kTargetCount;
+
+trees::Ensemble stump(std::int32_t feature, double threshold, double step) {
+  trees::Ensemble ensemble;
+  ensemble.feature_names = {"UCWIT", "UCAIT"};
+  ensemble.objective = "regression";
+  trees::Tree tree;
+  trees::Split split;
+  split.feature = feature;
+  split.threshold = threshold;
+  split.left = ~0;
+  split.right = ~1;
+  tree.splits = {split};
+  tree.leaf_values = {-step, step};
+  tree.leaf_covers = {4.0, 6.0};
+  ensemble.trees = {tree};
+  return ensemble;
+}
+
+ModelParts parts() {
+  ModelParts parts;
+  parts.features = {"UCWIT", "UCAIT"};
+  parts.ensembles[0] = {stump(0, 10.0, 1.0), stump(1, 20.0, 2.0), stump(0, 9.0, 30.0)};
+  return parts;
+}
+
+features::FeatureRow row_of(const Model& model) {
+  telemetry::Sample sample;
+  sample.set(InputTag::UCWIT, 7.5);
+  sample.set(InputTag::UCAIT, 25.0);
+  sample.set(InputTag::UCWF, 300.0);
+  return model.builder().push(features::InputView(sample));
+}
+
+// Property: baseline, expected value and amounts are the prediction; the largest amount is first.
+TEST(Contributions, AddUpToThePrediction) {
+  const auto model = Model::make(parts()).value();
+  auto contributions = Contributions::make(model);
+  ASSERT_TRUE(contributions) << contributions.error().message;
+  const features::FeatureRow row = row_of(*model);
+  const auto explained = contributions->explain(row);
+  const Prediction prediction = model->predict(row);
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    double sum = explained[t].baseline + explained[t].expected;
+    for (const Contribution& one : explained[t].features) sum += one.amount;
+    EXPECT_NEAR(sum, prediction.targets[t].value, 1e-5);
+    EXPECT_EQ(explained[t].value, prediction.targets[t].value);
+  }
+  EXPECT_EQ(explained[0].features[0].feature, "UCWIT");
+  EXPECT_NEAR(explained[0].features[0].amount, -1.2, 1e-12);  // -1 where the mean is 0.2.
+  EXPECT_EQ(explained[1].features[0].feature, "UCAIT");
+  EXPECT_EQ(explained[1].features[0].value, 25.0);
+}
+
+TEST(Contributions, RejectsTreesThatHaveNone) {
+  ModelParts exponential = parts();
+  exponential.ensembles[0][1].transform = trees::Transform::exponential;
+  EXPECT_FALSE(Contributions::make(Model::make(exponential).value()));
+  ModelParts blind = parts();
+  blind.ensembles[0][2].trees[0].leaf_covers.clear();
+  EXPECT_FALSE(Contributions::make(Model::make(blind).value()));
+}
+
+}  // namespace
+}  // namespace hvac::twin
