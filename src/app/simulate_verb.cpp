@@ -6,12 +6,15 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <ostream>
 #include <thread>
 #include <vector>
 
+#include "app/mqtt_publisher.h"
 #include "app/plant_text.h"
 #include "app/verbs.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/progress.h"
 
@@ -25,6 +28,7 @@ constexpr double kSecondsPerHour = 3600.0;
 struct Options {
   fs::path output;
   fs::path truth;
+  std::string mqtt;  // broker; empty: none
   double hours = 24.0;
   double interval_s = 10.0;
   double speed = 0.0;  // times real time; 0: as fast as it goes
@@ -123,11 +127,17 @@ class Pace {
 
 struct Asset {
   plant::Plant plant;
+  std::string topic;
   Output telemetry;
   Output truth;
   std::uint32_t recording = 0;
   Summary summary{};
 };
+
+// One cooler is "the" cooler; of several each has its own topic.
+std::string topic_of(int asset, int assets) {
+  return assets == 1 ? "hvac/sensors/data" : fmt::format("hvac/cooler-{}/sensors", asset + 1);
+}
 
 Result<void> write_reading(Asset& asset, const plant::PlantReading& reading) {
   if (reading.recording != asset.recording) {
@@ -154,7 +164,9 @@ Result<std::vector<Asset>> make_assets(const Options& options) {
     plant.seed = options.seed + static_cast<std::uint64_t>(i);
     plant.interval_s = options.interval_s;
     plant.faults = faults;
-    assets.push_back({plant::Plant(std::move(plant)),
+    // In real time the telemetry is of now; else of always the same days.
+    if (options.speed > 0.0) plant.start = system_clock()();
+    assets.push_back({plant::Plant(std::move(plant)), topic_of(i, options.assets),
                       Output(of_asset(options.output, i, options.assets), mode),
                       Output(of_asset(options.truth, i, options.assets), mode)});
     if (auto done = assets.back().telemetry.open(telemetry_header()); !done)
@@ -165,7 +177,8 @@ Result<std::vector<Asset>> make_assets(const Options& options) {
 }
 
 // All assets side by side, the one whose clock is behind first.
-Result<void> run(std::vector<Asset>& assets, const Options& options, const Progress& progress) {
+Result<void> run(std::vector<Asset>& assets, std::optional<MqttPublisher>& broker,
+                 const Options& options, const Progress& progress) {
   const double end_s = options.hours * kSecondsPerHour;
   const Pace pace(options.speed);
   while (true) {
@@ -180,6 +193,11 @@ Result<void> run(std::vector<Asset>& assets, const Options& options, const Progr
       return fail(ErrorCode::interrupted, "simulation stopped");
     }
     if (auto written = write_reading(next, reading); !written) return written;
+    if (!broker) continue;
+    if (auto sent = broker->publish(next.topic, telemetry_message(reading)); !sent) return sent;
+  }
+  if (broker) {
+    if (auto sent = broker->flush(); !sent) return sent;
   }
   progress(1.0, "simulating");
   for (Asset& asset : assets) {
@@ -197,7 +215,8 @@ void report(const Context& context, const Options& options, const std::vector<As
     sum.rows += assets[i].summary.rows;
     sum.recordings += assets[i].summary.recordings + 1;
     sum.simulated_s += assets[i].plant.elapsed_s();
-    files.emplace_back(of_asset(options.output, static_cast<int>(i), options.assets).string());
+    if (!options.output.empty())
+      files.emplace_back(of_asset(options.output, static_cast<int>(i), options.assets).string());
   }
   const double times = wall_s > 0.0 ? sum.simulated_s / wall_s : 0.0;
   if (context.json) {
@@ -217,9 +236,17 @@ void report(const Context& context, const Options& options, const std::vector<As
 
 int simulate(const Context& context, const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
+  std::optional<MqttPublisher> broker;
+  if (!options.mqtt.empty()) {
+    const Result<MqttAddress> address = parse_mqtt_url(options.mqtt);
+    if (!address) return report_error(context, address.error());
+    Result<MqttPublisher> connected = MqttPublisher::connect(*address);
+    if (!connected) return report_error(context, connected.error());
+    broker = std::move(*connected);
+  }
   Result<std::vector<Asset>> assets = make_assets(options);
   if (!assets) return report_error(context, assets.error());
-  const Result<void> done = run(*assets, options, progress_bar(context));
+  const Result<void> done = run(*assets, broker, options, progress_bar(context));
   if (!done) {
     for (Asset& asset : *assets) {
       asset.telemetry.give_up();
@@ -245,7 +272,12 @@ std::string fault_help() {
 void add_simulate(CLI::App& root, Context& context, Action& action) {
   CLI::App* verb = root.add_subcommand("simulate", "Write telemetry of simulated unit coolers");
   auto options = std::make_shared<Options>();
-  verb->add_option("--output", options->output, "CSV file to write")->required();
+  CLI::Option* output = verb->add_option("--output", options->output, "CSV file to write");
+  CLI::Option* mqtt =
+      verb->add_option("--mqtt", options->mqtt,
+                       "Broker to publish to, mqtt://[user[:password]@]host[:port]: "
+                       "hvac/sensors/data, or of several "
+                       "coolers hvac/cooler-N/sensors");
   verb->add_option("--truth", options->truth, "CSV file of what is so in truth, faults included");
   verb->add_option("--hours", options->hours, "Time to simulate [h]")
       ->check(CLI::PositiveNumber)
@@ -265,7 +297,8 @@ void add_simulate(CLI::App& root, Context& context, Action& action) {
   verb->add_option("--fault", options->faults, "A fault, as below; repeatable")
       ->allow_extra_args(false);
   verb->footer(fault_help());
-  verb->callback([&context, &action, options] {
+  verb->callback([&context, &action, options, output, mqtt] {
+    if (output->empty() && mqtt->empty()) throw CLI::RequiredError("--output or --mqtt");
     action = [&context, options] { return simulate(context, *options); };
   });
 }
