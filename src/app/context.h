@@ -26,6 +26,7 @@ struct Context {
   std::filesystem::path profile;  ///< A site's own asset profile; empty: the built-in unit cooler.
   bool json = false;              ///< Machine-readable output on `out`.
   bool yes = false;               ///< Do not ask.
+  std::string version;            ///< Of the program.
   std::ostream* out = nullptr;    ///< Results.
   std::ostream* err = nullptr;    ///< Progress, warnings, errors.
 };

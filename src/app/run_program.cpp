@@ -14,6 +14,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   Context context;
   context.out = &out;
   context.err = &err;
+  context.version = HVAC_VERSION;
   Action action;
 
   CLI::App root("hvac-twin: the digital twin of chilled-water unit coolers", "hvac-twin");
@@ -32,6 +33,10 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_explain(root, context, action);
   add_trees(root, context, action);
   add_data(root, context, action);
+  add_run(root, context, action);
+  add_prediction(root, context, action);
+  add_models(root, context, action);
+  add_health(root, context, action);
   add_completion(root, context, action);
   add_simulate(root, context, action);
   add_calibrate(root, context, action);

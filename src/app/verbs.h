@@ -13,6 +13,10 @@ namespace hvac::app {
 
 void add_train(CLI::App& root, Context& context, Action& action);
 void add_evaluate(CLI::App& root, Context& context, Action& action);
+void add_run(CLI::App& root, Context& context, Action& action);
+void add_prediction(CLI::App& root, Context& context, Action& action);
+void add_models(CLI::App& root, Context& context, Action& action);
+void add_health(CLI::App& root, Context& context, Action& action);
 void add_completion(CLI::App& root, Context& context, Action& action);
 void add_simulate(CLI::App& root, Context& context, Action& action);
 void add_calibrate(CLI::App& root, Context& context, Action& action);

@@ -1,0 +1,149 @@
+#include "api/json_writer.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "base/number.h"
+
+namespace hvac::api {
+namespace {
+
+constexpr double kDecimals = 1e4;
+
+// The length of the UTF-8 sequence at the front of `text`, or 0 when there is none (RFC 3629).
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF && follows(1)) return 2;
+  if (first >= 0xE0 && first <= 0xEF && follows(1) && follows(2)) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) > 0x9F;
+    return overlong || surrogate ? 0 : 3;
+  }
+  if (first >= 0xF0 && first <= 0xF4 && follows(1) && follows(2) && follows(3)) {
+    const bool overlong = first == 0xF0 && byte(1) < 0x90;
+    const bool beyond = first == 0xF4 && byte(1) > 0x8F;
+    return overlong || beyond ? 0 : 4;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void JsonWriter::separate() {
+  if (!first_) text_ += ',';
+  first_ = false;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  separate();
+  text_ += '{';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  text_ += '}';
+  first_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  separate();
+  text_ += '[';
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  text_ += ']';
+  first_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  text_ += '"';
+  text_ += name;
+  text_ += "\":";
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::text(std::string_view value) {
+  separate();
+  text_ += '"';
+  while (!value.empty()) {
+    const std::size_t length = sequence_length(value);
+    const auto first = static_cast<unsigned char>(value.front());
+    if (length == 0) {
+      text_ += "\xEF\xBF\xBD";
+    } else if (first == '"' || first == '\\') {
+      text_ += '\\';
+      text_ += value.front();
+    } else if (first < 0x20 || first == 0x7F) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      text_ += "\\u00";
+      text_ += kDigits[first >> 4];
+      text_ += kDigits[first & 15];
+    } else {
+      text_ += value.substr(0, length);
+    }
+    value.remove_prefix(length == 0 ? 1 : length);
+  }
+  text_ += '"';
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t value) {
+  separate();
+  char digits[24];
+  const auto written = std::to_chars(digits, digits + sizeof digits, value);
+  text_.append(digits, written.ptr);
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  separate();
+  text_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  separate();
+  text_ += "null";
+  return *this;
+}
+
+JsonWriter& JsonWriter::number(double value) {
+  if (!std::isfinite(value)) return null();
+  if (std::abs(value) >= 1e14) {  // Too large for decimals, and for the integer below.
+    separate();
+    text_ += number_text(value);
+    return *this;
+  }
+  separate();
+  const std::int64_t scaled = std::llround(value * kDecimals);
+  if (scaled < 0) text_ += '-';
+  const std::uint64_t magnitude = static_cast<std::uint64_t>(scaled < 0 ? -scaled : scaled);
+  char digits[32];
+  char* end =
+      std::to_chars(digits, digits + sizeof digits, magnitude / static_cast<unsigned>(kDecimals))
+          .ptr;
+  unsigned fraction = static_cast<unsigned>(magnitude % static_cast<unsigned>(kDecimals));
+  if (fraction > 0) {
+    *end++ = '.';
+    for (unsigned unit = 1000; fraction > 0; unit /= 10) {
+      *end++ = static_cast<char>('0' + fraction / unit);
+      fraction %= unit;
+    }
+  }
+  text_.append(digits, end);
+  return *this;
+}
+
+}  // namespace hvac::api

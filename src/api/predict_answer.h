@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "api/json_writer.h"
+#include "api/predict_body.h"
+#include "twin/model.h"
+
+namespace hvac::api {
+
+/// Writes the answer to one instant: predictions with their 90 % intervals, what first principles
+/// say, residuals of targets that were sent, how far from the training domain the inputs lie, what
+/// was missing or not believed, and who the model is. Does not allocate but for `json`'s text.
+/// `inference_ms`: how long features and prediction took [ms].
+void write_prediction(JsonWriter& json, const twin::Model& model, const SentInstant& instant,
+                      const telemetry::AssetProfile& profile, const twin::Prediction& prediction,
+                      double inference_ms);
+
+}  // namespace hvac::api

@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/json.hpp>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <thread>
+
+#include "api/http_server.h"
+#include "api/model_watcher.h"
+#include "api/service.h"
+#include "app/demo_model.h"
+#include "app/profile.h"
+#include "app/verbs.h"
+#include "base/json.h"
+#include "registry/load_model.h"
+#include "registry/registry.h"
+
+namespace hvac::app {
+namespace {
+
+struct Options {
+  bool demo = false;
+  std::string model = "current";
+  api::HttpOptions http;
+};
+
+Result<void> check_bind(const std::string& bind) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(bind, error);
+  if (error) return fail(ErrorCode::invalid_argument, "--bind " + bind + " is no IP address");
+  if (!address.is_loopback()) {
+    return fail(ErrorCode::invalid_argument,
+                "--bind " + bind +
+                    " is refused: others could reach it, that needs API keys and there are none; "
+                    "it may listen on 127.0.0.1 or ::1");
+  }
+  return {};
+}
+
+/// The signals that the serving loop takes, kept from all threads made while it lives.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  /// The next one, or 0 when none came within a moment.
+  int wait() const {
+    const timespec moment{0, 250'000'000};
+    const int signal = sigtimedwait(&set_, nullptr, &moment);
+    return signal > 0 ? signal : 0;
+  }
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+};
+
+void announce(const Context& context, const Options& options, std::uint16_t port,
+              const twin::ModelInfo& model) {
+  const bool six = options.http.bind.find(':') != std::string::npos;
+  const std::string url =
+      fmt::format("http://{}:{}", six ? "[" + options.http.bind + "]" : options.http.bind, port);
+  if (context.json) {
+    *context.out << json_text({{"url", url},
+                               {"port", port},
+                               {"model_version", model.version},
+                               {"model_type", model.model_type},
+                               {"model_origin", model.origin}})
+                 << "\n";
+  } else {
+    *context.out << fmt::format("serving model {} ({}, from {} data) on {} - try {}/docs\n",
+                                model.version, model.model_type, model.origin, url, url);
+  }
+  context.out->flush();
+}
+
+// Until SIGTERM or SIGINT. SIGHUP loads the model again.
+void serve(const Signals& signals, api::ModelWatcher& watcher) {
+  for (;;) {
+    const int signal = signals.wait();
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP) {
+      watcher.reload();
+    } else {
+      watcher.check();
+    }
+  }
+}
+
+int run(const Context& context, const Options& options) {
+  if (auto allowed = check_bind(options.http.bind); !allowed) {
+    return report_error(context, allowed.error());
+  }
+  const auto profile = load_profile(context);
+  if (!profile) return report_error(context, profile.error());
+  registry::Registry models(context.home / "models");
+  if (options.demo) {
+    if (auto made = ensure_demo_model(context, models, *profile); !made) {
+      return report_error(context, made.error());
+    }
+  }
+  auto model = registry::load_model(models, options.model);
+  if (!model) return report_error(context, model.error());
+  auto log = api::RequestLog::open(context.home / "logs" / "api.log");
+  if (!log) return report_error(context, log.error());
+
+  const Signals signals;  // Before any thread that must not take them.
+  api::ModelSlot slot(*model);
+  api::Metrics metrics(api::route_labels());
+  std::atomic<bool> draining{false};
+  const api::Shared shared{context.version, *profile, slot,
+                           metrics,         **log,    [&] { return draining.load(); }};
+  api::ModelWatcher watcher(models, options.model, slot, metrics, **log);
+  auto server =
+      api::HttpServer::start(options.http, [&] { return std::make_unique<api::Service>(shared); });
+  if (!server) return report_error(context, server.error());
+  (*log)->add(api::RequestLog::Level::info, "serving model " + (*model)->info().version);
+  announce(context, options, (*server)->port(), (*model)->info());
+
+  serve(signals, watcher);
+  draining = true;
+  (*log)->add(api::RequestLog::Level::info, "stopping: answering what is under way");
+  (*server)->drain();
+  (*server)->wait();
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_run(CLI::App& root, Context& context, Action& action) {
+  CLI::App* verb = root.add_subcommand("run", "Serve predictions over HTTP until SIGTERM");
+  auto options = std::make_shared<Options>();
+  options->http.threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+  verb->add_flag(
+      "--demo", options->demo,
+      "With no model yet: train one on simulated data first, and say so on every answer");
+  verb->add_option("--model", options->model,
+                   "A version, a bundle's folder, or current (then promotions take effect at once)")
+      ->capture_default_str();
+  verb->add_option("--port", options->http.port, "TCP port; 0: any free one")
+      ->capture_default_str();
+  verb->add_option("--bind", options->http.bind, "Address to listen on")->capture_default_str();
+  verb->add_option("--threads", options->http.threads, "Threads that serve")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  verb->callback([&context, &action, options] {
+    action = [&context, options] { return run(context, *options); };
+  });
+}
+
+}  // namespace hvac::app
