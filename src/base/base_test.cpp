@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "base/toml.h"
 
 namespace hvac {
 namespace {
@@ -32,6 +33,24 @@ TEST(Number, TextRoundTrips) {
 TEST(Hash, Sha256MatchesTheStandard) {
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Toml, NamesFileAndLineOfWhatIsWrong) {
+  const auto message = [](std::string_view text) {
+    const auto table = parse_toml(text, "f.toml");
+    return table ? std::string() : table.error().message;
+  };
+  EXPECT_EQ(message("a = 1\n# \xff\n"), "f.toml:2: is not text in UTF-8");
+  EXPECT_EQ(message("a = 1\nb = \n").substr(0, 10), "f.toml:2: ");
+  // What the parser itself would not survive.
+  EXPECT_NE(message("[[ [270\n"), "");
+  EXPECT_NE(message("a \xcb\xa7 = 1\n"), "");
+}
+
+TEST(Toml, KeepsWhatIsNotAscii) {
+  const auto table = parse_toml("name = \"K\xc3\xbchler 1\"  # \xc2\xb0\n", "f.toml");
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ((*table)["name"].value<std::string>(), "K\xc3\xbchler 1");
 }
 
 TEST(AtomicFile, AppearsOnlyWhenCommitted) {

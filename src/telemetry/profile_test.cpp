@@ -81,6 +81,7 @@ TEST(Profile, NamesLineTagValueAndLimit) {
   EXPECT_EQ(error_of(head + "[units]\nwater_flow = \"degC\"\n").substr(0, 49),
             "site.toml:4: water_flow cannot be in 'degC'; it c");
   EXPECT_NE(error_of("name = \"x\nbase").find("site.toml:1: "), std::string::npos);
+  EXPECT_EQ(error_of(head + "# \xff\n"), "site.toml:3: is not text in UTF-8");
   EXPECT_NE(error_of(head + "colour = 1\n").find("site.toml:3: unknown key 'colour'"),
             std::string::npos);
   EXPECT_NE(error_of(head + "[[tag]]\nname = \"9\"\n").find("tag name '9'"), std::string::npos);

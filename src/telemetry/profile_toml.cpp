@@ -1,11 +1,10 @@
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
 
 #include "base/number.h"
+#include "base/toml.h"
 #include "telemetry/expression.h"
 #include "telemetry/profile.h"
 #include "telemetry/site_units.h"
@@ -365,19 +364,9 @@ class ProfileParser {
 }  // namespace
 
 Result<AssetProfile> parse_profile(std::string_view toml, std::string_view file) {
-  constexpr std::size_t kLongestProfile = std::size_t{1} << 20;
-  if (toml.size() > kLongestProfile) {
-    return fail(ErrorCode::invalid_argument, std::string(file) + ":1: a profile has at most " +
-                                                 std::to_string(kLongestProfile) + " bytes");
-  }
-  try {
-    const toml::table root = toml::parse(toml, file);
-    return ProfileParser(file).parse(root);
-  } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid_argument, std::string(file) + ":" +
-                                                 std::to_string(error.source().begin.line) + ": " +
-                                                 std::string(error.description()));
-  }
+  const auto root = parse_toml(toml, file);
+  if (!root) return fail(root.error());
+  return ProfileParser(file).parse(*root);
 }
 
 }  // namespace hvac::telemetry
