@@ -69,21 +69,23 @@ class ValueSearch {
  public:
   ValueSearch(const LayoutModel& model, std::span<const std::vector<double>> rows)
       : model_(model), rows_(rows.first(std::min(rows.size(), kMostRows))), all_rows_(rows) {
-    for (std::size_t tag = 0; tag < model.tags.size(); ++tag) {
+    const std::size_t size = model.tags.size();
+    for (std::size_t tag = 0; tag < size; ++tag) {
       densities_.emplace_back(model.tags[tag], model.profile->tags[tag]);
     }
+    for (std::size_t column = 0; column < size; ++column) look_at(column);
     find_anchors();
+    correlations_.assign(size, std::vector<double>(size, 0.0));
+    for (std::size_t column = 0; column < size; ++column) {
+      for (std::size_t anchor = 0; anchor < size; ++anchor) {
+        if (!anchors_.test(anchor) || !telling(column)) continue;
+        correlations_[column][anchor] = correlation(all_rows_, column, anchor);
+      }
+    }
   }
 
   /// Whether the column has enough to go by: present, and more than a state or two.
-  bool telling(std::size_t column) const {
-    std::vector<double> distinct = values_of(column);
-    const std::size_t present = distinct.size();
-    std::sort(distinct.begin(), distinct.end());
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    return static_cast<double>(present) >= kLeastPresent * static_cast<double>(rows_.size()) &&
-           distinct.size() >= kLeastDistinct;
-  }
+  bool telling(std::size_t column) const { return columns_[column].telling; }
 
   /// The scale at which the column fits the tag best, and how well [nats per row].
   Candidate best(std::size_t column, std::size_t tag) const {
@@ -93,12 +95,30 @@ class ValueSearch {
   }
 
  private:
-  std::vector<double> values_of(std::size_t column) const {
+  /// A column's values and how likely each is in a tag taken at random.
+  struct Column {
     std::vector<double> values;
+    std::vector<double> background;
+    bool telling = false;
+  };
+
+  void look_at(std::size_t index) {
+    Column column;
     for (const auto& row : rows_) {
-      if (!std::isnan(row[column])) values.push_back(row[column]);
+      if (!std::isnan(row[index])) column.values.push_back(row[index]);
     }
-    return values;
+    std::vector<double> distinct = column.values;
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    column.telling = static_cast<double>(column.values.size()) >=
+                         kLeastPresent * static_cast<double>(rows_.size()) &&
+                     distinct.size() >= kLeastDistinct;
+    for (const double value : column.values) {
+      double sum = 0.0;
+      for (const Density& density : densities_) sum += density.at(value);
+      column.background.push_back(sum / static_cast<double>(densities_.size()));
+    }
+    columns_.push_back(std::move(column));
   }
 
   Candidate best_by_values(std::size_t column, std::size_t tag) const {
@@ -134,23 +154,18 @@ class ValueSearch {
   double likelihood(std::size_t column, std::size_t tag, double scale) const {
     const Fingerprint& print = model_.tags[tag];
     double sum = 0.0;
-    std::size_t count = 0;
     std::size_t off = 0;
     std::size_t whole = 0;
-    for (const double value : values_of(column)) {
-      const double x = value / scale;
-      double background = 0.0;
-      for (const Density& density : densities_) background += density.at(value);
-      background /= static_cast<double>(densities_.size());
+    const Column& known = columns_[column];
+    const std::size_t count = known.values.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const double x = known.values[i] / scale;
       const double density = densities_[tag].at(x) / scale;
+      const double background = known.background[i];
       sum += density > 0.0 && background > 0.0 ? std::max(kWorst, std::log(density / background))
                                                : kWorst;
-      ++count;
-      if (print.lattice > 0.0) {
-        const double steps = x / print.lattice;
-        if (std::abs(steps - std::round(steps)) > 1e-4) ++off;
-      }
-      if (x == std::round(x)) ++whole;
+      if (print.lattice > 0.0 && !on_lattice(x, print.lattice)) ++off;
+      if (x == nearest_whole(x)) ++whole;
     }
     if (count == 0) return kWorst;
     double score = sum / static_cast<double>(count);
@@ -167,7 +182,7 @@ class ValueSearch {
       if (!anchors_.test(anchor) || anchor == column || anchor == tag) continue;
       const double expected = model_.correlations[tag][anchor];
       if (std::abs(expected) < kCorrelated) continue;
-      sum += expected * correlation(all_rows_, column, anchor);
+      sum += expected * correlations_[column][anchor];
       weight += std::abs(expected);
     }
     return weight > 0.0 ? sum / weight : 0.0;
@@ -194,7 +209,9 @@ class ValueSearch {
   std::span<const std::vector<double>> rows_;
   std::span<const std::vector<double>> all_rows_;
   std::vector<Density> densities_;
+  std::vector<Column> columns_;
   TagSet anchors_;
+  std::vector<std::vector<double>> correlations_;  // [column][anchor]
 };
 
 /// Columns and tags given to each other so far.

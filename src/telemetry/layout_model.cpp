@@ -21,7 +21,6 @@ constexpr double kTail = 0.005;  // Part of the values beyond the quantiles at e
 constexpr double kMostlyOnLattice = 0.9;  // While mislabelled rows may be among them ...
 constexpr double kOnLattice = 0.97;       // ... and when they are out.
 constexpr std::size_t kPairRows = 1500;
-constexpr std::size_t kMostCorrelated = 4000;
 constexpr std::size_t kPairsPerTag = 4;
 constexpr std::size_t kLeastInBin = 10;
 constexpr double kMayBreak = 0.005;  // Part of the rows of one half of the time that may break what
@@ -86,12 +85,25 @@ double tight_tolerance(const IdentityRule& rule, const Rows& rows) {
   return std::min(rule.tolerance, 1.2 * *at + 1e-9);
 }
 
+/// Every so manieth row, at most kPairRows and a few more.
+Rows thinned(const Rows& rows) {
+  const std::size_t stride = std::max<std::size_t>(1, rows.size() / kPairRows);
+  Rows few;
+  for (std::size_t i = 0; i < rows.size(); i += stride) few.push_back(rows[i]);
+  return few;
+}
+
 /// Learns what one tag says of another.
 class PairLearner {
  public:
-  PairLearner(const Rows& rows, const std::vector<Fingerprint>& prints) : prints_(prints) {
-    const std::size_t stride = std::max<std::size_t>(1, rows.size() / kPairRows);
-    for (std::size_t i = 0; i < rows.size(); i += stride) rows_.push_back(&rows[i]);
+  PairLearner(const Rows& rows, const std::vector<Fingerprint>& prints)
+      : prints_(prints), rows_(rows.size()), values_(prints.size()), bins_(prints.size()) {
+    for (std::size_t tag = 0; tag < prints.size(); ++tag) {
+      for (const auto& row : rows) {
+        values_[tag].push_back(row[tag]);
+        bins_[tag].push_back(static_cast<std::uint8_t>(prints[tag].bin_of(row[tag])));
+      }
+    }
   }
 
   std::vector<PairRule> learn() const {
@@ -100,39 +112,43 @@ class PairLearner {
       std::vector<std::pair<double, PairRule>> found;
       for (std::size_t given = 0; given < prints_.size(); ++given) {
         if (given == tag || !prints_[tag].known() || !prints_[given].known()) continue;
-        PairRule rule = rule_for(given, tag, rows_);
+        PairRule rule = rule_for(given, tag, {0, rows_});
         const double power = power_of(rule);
-        if (power >= kLeastPower && lasts(given, tag)) found.emplace_back(power, std::move(rule));
+        if (power >= kLeastPower && lasts(given, tag)) found.emplace_back(power, rule);
       }
       std::sort(found.begin(), found.end(),
                 [](const auto& a, const auto& b) { return a.first > b.first; });
       if (found.size() > kPairsPerTag) found.resize(kPairsPerTag);
-      for (auto& [power, rule] : found) kept.push_back(std::move(rule));
+      for (const auto& [power, rule] : found) kept.push_back(rule);
     }
     return kept;
   }
 
  private:
-  PairRule rule_for(std::size_t given, std::size_t tag,
-                    std::span<const std::vector<double>* const> rows) const {
+  struct Part {
+    std::size_t begin;
+    std::size_t end;
+  };
+
+  PairRule rule_for(std::size_t given, std::size_t tag, Part part) const {
     PairRule rule;
     rule.tags = {given, tag};
     constexpr double kAnything = std::numeric_limits<double>::infinity();
     rule.low.fill(-kAnything);
     rule.high.fill(kAnything);
     std::array<std::vector<double>, kPairBins + 1> bins;
-    for (const auto* row : rows) {
-      const double value = (*row)[tag];
-      if (!std::isnan(value)) bins[prints_[given].bin_of((*row)[given])].push_back(value);
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      if (!std::isnan(values_[tag][i])) bins[bins_[given][i]].push_back(values_[tag][i]);
     }
     const double margin = kPairMargin * prints_[tag].span();
     for (std::size_t bin = 0; bin < kPairBins; ++bin) {
       std::vector<double>& values = bins[bin];
       if (values.size() < kLeastInBin) continue;
-      std::sort(values.begin(), values.end());
-      const std::size_t cut = values.size() / 100;
-      rule.low[bin] = values[cut] - margin;
-      rule.high[bin] = values[values.size() - 1 - cut] + margin;
+      const auto cut = static_cast<std::ptrdiff_t>(values.size() / 100);
+      std::nth_element(values.begin(), values.begin() + cut, values.end());
+      rule.low[bin] = values[static_cast<std::size_t>(cut)] - margin;
+      std::nth_element(values.begin(), values.end() - 1 - cut, values.end());
+      rule.high[bin] = *(values.end() - 1 - cut) + margin;
     }
     return rule;
   }
@@ -140,39 +156,38 @@ class PairLearner {
   // Whether what one half of the time shows holds in the other: set-points and weather go together
   // for days and mean nothing.
   bool lasts(std::size_t given, std::size_t tag) const {
-    const auto all = std::span(rows_);
-    const auto early = all.first(all.size() / 2);
-    const auto late = all.subspan(all.size() / 2);
+    const Part early{0, rows_ / 2};
+    const Part late{rows_ / 2, rows_};
     return keeps(rule_for(given, tag, early), late) && keeps(rule_for(given, tag, late), early);
   }
 
-  bool keeps(const PairRule& rule, std::span<const std::vector<double>* const> rows) const {
+  bool keeps(const PairRule& rule, Part part) const {
     std::size_t broken = 0;
-    for (const auto* row : rows) {
-      const std::size_t bin = prints_[rule.given()].bin_of((*row)[rule.given()]);
-      if (!rule.allows(bin, (*row)[rule.tag()])) ++broken;
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      if (!rule.allows(bins_[rule.given()][i], values_[rule.tag()][i])) ++broken;
     }
-    return static_cast<double>(broken) <= kMayBreak * static_cast<double>(rows.size());
+    return static_cast<double>(broken) <= kMayBreak * static_cast<double>(part.end - part.begin);
   }
 
   // Part of the tag's values that cannot stand beside another row's value of the given one.
   double power_of(const PairRule& rule) const {
     std::size_t tested = 0;
     std::size_t excluded = 0;
-    const std::size_t step = rows_.size() / 3 + 1;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const double x = (*rows_[i])[rule.given()];
-      const double y = (*rows_[(i * 7 + step) % rows_.size()])[rule.tag()];
-      if (std::isnan(x) || std::isnan(y)) continue;
+    const std::size_t step = rows_ / 3 + 1;
+    for (std::size_t i = 0; i < rows_; ++i) {
+      const double value = values_[rule.tag()][(i * 7 + step) % rows_];
+      if (std::isnan(values_[rule.given()][i]) || std::isnan(value)) continue;
       ++tested;
-      if (!rule.allows(prints_[rule.given()].bin_of(x), y)) ++excluded;
+      if (!rule.allows(bins_[rule.given()][i], value)) ++excluded;
     }
     if (tested < kLeastValues) return 0.0;
     return static_cast<double>(excluded) / static_cast<double>(tested);
   }
 
   const std::vector<Fingerprint>& prints_;
-  std::vector<const std::vector<double>*> rows_;
+  std::size_t rows_;
+  std::vector<std::vector<double>> values_;      // [tag][row]
+  std::vector<std::vector<std::uint8_t>> bins_;  // [tag][row]
 };
 
 void learn(const Rows& rows, double least_on_lattice, LayoutModel& model) {
@@ -182,9 +197,9 @@ void learn(const Rows& rows, double least_on_lattice, LayoutModel& model) {
   for (std::size_t i = 0; i < model.identities.size(); ++i) {
     model.tight[i] = tight_tolerance(model.identities[i], rows);
   }
-  model.pairs = PairLearner(rows, model.tags).learn();
+  const Rows few = thinned(rows);
+  model.pairs = PairLearner(few, model.tags).learn();
   const std::size_t tags = model.tags.size();
-  const auto few = std::span(rows).first(std::min(rows.size(), kMostCorrelated));
   model.correlations.assign(tags, std::vector<double>(tags, 0.0));
   for (std::size_t a = 0; a < tags; ++a) {
     for (std::size_t b = 0; b < a; ++b) {
