@@ -10,6 +10,7 @@
 #include <random>
 #include <thread>
 
+#include "store/postgres_server.h"
 #include "store/store.h"
 #include "store/testing.h"
 
@@ -25,11 +26,17 @@ constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 
-enum class Kind { memory, sqlite };
+enum class Kind { memory, sqlite, postgres };
 
 class StoreContract : public testing::TestWithParam<Kind> {
  protected:
-  void SetUp() override { open(); }
+  void SetUp() override {
+    if (GetParam() == Kind::postgres && PostgresServer::shared() == nullptr) {
+      GTEST_SKIP() << "SKIPPED: " << PostgresServer::why_absent();
+    }
+    if (GetParam() == Kind::postgres) connection_ = PostgresServer::shared()->new_database();
+    open();
+  }
 
   void open() {
     store_.reset();
@@ -37,7 +44,8 @@ class StoreContract : public testing::TestWithParam<Kind> {
       store_ = open_memory();
       return;
     }
-    auto opened = open_sqlite(scratch_.path() / "telemetry.db");
+    auto opened = GetParam() == Kind::sqlite ? open_sqlite(scratch_.path() / "telemetry.db")
+                                             : open_postgres(connection_);
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -66,8 +74,12 @@ class StoreContract : public testing::TestWithParam<Kind> {
   }
 
   std::unique_ptr<Store> store_;
+  std::string connection_;
   ScratchFolder scratch_;
 };
+
+// Those that outlive the program.
+class LastingStore : public StoreContract {};
 
 // Property: values come back to the last bit, with their quality.
 TEST_P(StoreContract, KeepsSamplesExactly) {
@@ -358,7 +370,7 @@ TEST_P(StoreContract, RemovesWhatIsTooOld) {
   Batch batch;
   for (std::int64_t day = 0; day < 100; ++day) {
     for (std::int64_t i = 0; i < 100; ++i) {
-      const std::int64_t ms = kNewYearMs + day * kDay + i * kMinute;
+      const std::int64_t ms = kNewYearMs + day * kDay + i * kSecond;
       batch.samples.push_back(row_of("a", ms, layout, {1.0}));
       batch.outcomes.push_back(row_of("b", ms, layout, {1.0}));
     }
@@ -440,8 +452,7 @@ TEST_P(StoreContract, ShowsReadersWholeBatches) {
   EXPECT_EQ(torn, 0);
 }
 
-TEST_P(StoreContract, RemembersAfterOpeningAgain) {
-  if (GetParam() == Kind::memory) GTEST_SKIP() << "memory forgets";
+TEST_P(LastingStore, RemembersAfterOpeningAgain) {
   const auto layout = layout_with({"A"});
   Batch batch;
   for (int i = 0; i < 200; ++i) {
@@ -457,9 +468,9 @@ TEST_P(StoreContract, RemembersAfterOpeningAgain) {
 }
 
 // Two programs on one database: what one adds, the other knows.
-TEST_P(StoreContract, SharesADatabase) {
-  if (GetParam() == Kind::memory) GTEST_SKIP() << "memory belongs to one program";
-  auto second = open_sqlite(scratch_.path() / "telemetry.db");
+TEST_P(LastingStore, SharesADatabase) {
+  auto second = GetParam() == Kind::sqlite ? open_sqlite(scratch_.path() / "telemetry.db")
+                                           : open_postgres(connection_);
   ASSERT_TRUE(second) << second.error().message;
   for (int i = 0; i < 20; ++i) {
     const auto layout = layout_with({"S" + std::to_string(i)});
@@ -479,11 +490,13 @@ TEST_P(StoreContract, SharesADatabase) {
 }
 
 std::string name_of(const testing::TestParamInfo<Kind>& info) {
-  const char* const names[] = {"Memory", "Sqlite"};
+  const char* const names[] = {"Memory", "Sqlite", "Postgres"};
   return names[static_cast<std::size_t>(info.param)];
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, testing::Values(Kind::memory, Kind::sqlite),
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
+                         testing::Values(Kind::memory, Kind::sqlite, Kind::postgres), name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, LastingStore, testing::Values(Kind::sqlite, Kind::postgres),
                          name_of);
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "store/keys.h"
 #include "store/levels.h"
 #include "store/memory_engine.h"
+#include "store/postgres_engine.h"
 #include "store/record_codec.h"
 #include "store/retention.h"
 #include "store/row_codec.h"
@@ -314,6 +315,12 @@ std::unique_ptr<Store> open_memory() { return std::make_unique<Store>(make_memor
 Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& file,
                                            const SqliteOptions& options) {
   auto engine = make_sqlite_engine(file, options);
+  if (!engine) return fail(engine.error());
+  return std::make_unique<Store>(std::move(*engine));
+}
+
+Result<std::unique_ptr<Store>> open_postgres(const std::string& connection) {
+  auto engine = make_postgres_engine(connection);
   if (!engine) return fail(engine.error());
   return std::make_unique<Store>(std::move(*engine));
 }

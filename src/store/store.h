@@ -156,4 +156,8 @@ struct SqliteOptions {
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite(const std::filesystem::path& file,
                                                          const SqliteOptions& options = {});
 
+/// The store in a PostgreSQL database ("host=… dbname=… user=… password=…", "postgresql://…"), in
+/// the schema `hvac_twin`. Errors: unavailable; conflict when a newer program wrote it.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_postgres(const std::string& connection);
+
 }  // namespace hvac::store
