@@ -70,6 +70,12 @@ Result<void> put_one(Writer& writer, Table table, Key key, std::string value) {
   return writer.put(table, {&entry, 1});
 }
 
+Result<void> erase_one(Writer& writer, Table table, Key key) {
+  const auto erased = writer.erase(table, {key, key + 1}, 1);
+  if (!erased) return fail(erased.error());
+  return {};
+}
+
 }  // namespace
 
 Result<void> check(const Batch& batch) {
@@ -198,6 +204,10 @@ Result<void> BatchWriter::write_alerts(const std::vector<Alert>& alerts) {
     });
     if (!slot) return fail(slot.error());
     if (auto put = put_one(writer_, Table::alerts, slot->key, encode(alert)); !put) return put;
+    const bool open = alert.state == AlertState::open;
+    auto indexed = open ? put_one(writer_, Table::open_alerts, slot->key, {})
+                        : erase_one(writer_, Table::open_alerts, slot->key);
+    if (!indexed) return indexed;
   }
   return {};
 }
@@ -232,11 +242,14 @@ Result<void> BatchWriter::write_audit(const std::vector<AuditEntry>& entries) {
     return fail(ErrorCode::corrupt, fmt::format("audit entry {} is damaged", number));
   }
   std::string before = last ? last->hash : std::string();
+  std::vector<Entry> chained;
   for (const AuditEntry& entry : entries) {
     const ChainedAudit next = chain(entry, ++number, before);
-    if (auto put = put_one(writer_, Table::audit, number, encode(next)); !put) return put;
+    chained.push_back({number, encode(next)});
     before = next.hash;
   }
+  const auto added = writer_.insert_new(Table::audit, chained);
+  if (!added) return fail(added.error());
   return {};
 }
 

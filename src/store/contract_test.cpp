@@ -369,7 +369,7 @@ TEST_P(StoreContract, RemovesWhatIsTooOld) {
   const auto layout = layout_with({"A"});
   Batch batch;
   for (std::int64_t day = 0; day < 100; ++day) {
-    for (std::int64_t i = 0; i < 100; ++i) {
+    for (std::int64_t i = 0; i < 250; ++i) {
       const std::int64_t ms = kNewYearMs + day * kDay + i * kSecond;
       batch.samples.push_back(row_of("a", ms, layout, {1.0}));
       batch.outcomes.push_back(row_of("b", ms, layout, {1.0}));
@@ -392,15 +392,15 @@ TEST_P(StoreContract, RemovesWhatIsTooOld) {
     step = store_->enforce_retention(now, policy);
   }
   EXPECT_GT(steps, 1);
-  EXPECT_EQ(rows(Stream::samples, "a").size(), 9000U);
-  EXPECT_EQ(rows(Stream::outcomes, "b").size(), 9000U);
+  EXPECT_EQ(rows(Stream::samples, "a").size(), 22'500U);
+  EXPECT_EQ(rows(Stream::outcomes, "b").size(), 22'500U);
   EXPECT_EQ(store_->findings(kAllTime, 1000)->size(), 19U);
   EXPECT_EQ(store_->alerts(kAllTime, 1000)->size(), 90U);
   EXPECT_EQ(store_->open_alerts()->size(), 1U);
   EXPECT_EQ(store_->drift_reports(kAllTime, 1000)->size(), 89U);
   EXPECT_EQ(store_->audit(1, 1000)->size(), 100U);
   const History answer = history({AssetId{"a"}, Stream::samples, "A", kAllTime, 1});
-  EXPECT_EQ(answer.points.at(0).n, 9000U);
+  EXPECT_EQ(answer.points.at(0).n, 22'500U);
   // What comes too late is refused: its rollup could not tell it from what was removed.
   const Row late = row_of("a", kNewYearMs, layout, {1.0});
   EXPECT_EQ(commit({.samples = {late}}).samples, (RowCounts{0, 0, 1}));

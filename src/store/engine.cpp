@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, kTableCount> kNames = {"names",
                                                               "outcome_hour_marks",
                                                               "findings",
                                                               "alerts",
+                                                              "open_alerts",
                                                               "drift_reports",
                                                               "audit",
                                                               "states"};

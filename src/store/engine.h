@@ -34,11 +34,12 @@ enum class Table : std::uint8_t {
   outcome_hour_marks,
   findings,
   alerts,
+  open_alerts,  ///< Keys in `alerts`.
   drift_reports,
   audit,
   states,
 };
-inline constexpr std::size_t kTableCount = 18;
+inline constexpr std::size_t kTableCount = 19;
 
 /// Name of the table in a database.
 std::string_view name(Table table);

@@ -118,11 +118,11 @@ struct Store::Inside {
     }
   }
 
-  // The newest records of a table for which `parse` gives one and `wanted` is true.
-  template <class Record, class Wanted>
+  // The newest records of a table.
+  template <class Record>
   Result<std::vector<Record>> newest(Table table, KeyRange range, std::size_t limit,
-                                     std::optional<Record> (*parse)(std::string_view, TimePoint),
-                                     const Wanted& wanted) const {
+                                     std::optional<Record> (*parse)(std::string_view,
+                                                                    TimePoint)) const {
     const auto reader = engine->read();
     if (!reader) return fail(reader.error());
     std::vector<Record> records;
@@ -132,7 +132,7 @@ struct Store::Inside {
         (*reader)->scan(table, range, Order::descending, [&](Key key, std::string_view bytes) {
           auto record = parse(bytes, time_from_ms(key >> kSlotBits));
           if (!record) wrong = key;
-          if (record && wanted(*record)) records.push_back(std::move(*record));
+          if (record) records.push_back(std::move(*record));
           return !wrong && records.size() < limit;
         });
     if (!read) return fail(read.error());
@@ -245,24 +245,40 @@ Result<void> Store::visit(Stream stream, const AssetId& asset, TimeRange range,
 Result<std::vector<Finding>> Store::findings(TimeRange range, std::size_t limit) const {
   return inside_->newest(Table::findings,
                          record_range(clamped_ms(range.from), clamped_ms(range.to)), limit,
-                         parse_finding, [](const Finding&) { return true; });
+                         parse_finding);
 }
 
 Result<std::vector<Alert>> Store::alerts(TimeRange raised, std::size_t limit) const {
   return inside_->newest(Table::alerts,
                          record_range(clamped_ms(raised.from), clamped_ms(raised.to)), limit,
-                         parse_alert, [](const Alert&) { return true; });
+                         parse_alert);
 }
 
 Result<std::vector<Alert>> Store::open_alerts() const {
-  return inside_->newest(Table::alerts, {}, std::numeric_limits<std::size_t>::max(), parse_alert,
-                         [](const Alert& alert) { return alert.state == AlertState::open; });
+  const auto reader = inside_->engine->read();
+  if (!reader) return fail(reader.error());
+  std::vector<Key> keys;
+  const auto read =
+      (*reader)->scan(Table::open_alerts, {}, Order::descending, [&](Key key, std::string_view) {
+        keys.push_back(key);
+        return true;
+      });
+  if (!read) return fail(read.error());
+  std::vector<Alert> alerts;
+  for (const Key key : keys) {
+    const auto bytes = (*reader)->get(Table::alerts, key);
+    if (!bytes) return fail(bytes.error());
+    auto alert = parse_alert(*bytes ? **bytes : std::string(), time_from_ms(key >> kSlotBits));
+    if (!alert) return damaged(Table::alerts, key);
+    alerts.push_back(std::move(*alert));
+  }
+  return alerts;
 }
 
 Result<std::vector<DriftReport>> Store::drift_reports(TimeRange range, std::size_t limit) const {
   return inside_->newest(Table::drift_reports,
                          record_range(clamped_ms(range.from), clamped_ms(range.to)), limit,
-                         parse_drift_report, [](const DriftReport&) { return true; });
+                         parse_drift_report);
 }
 
 Result<std::vector<ChainedAudit>> Store::audit(std::int64_t from, std::size_t limit) const {
