@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -34,26 +35,48 @@ TEST(CoolerParameters, RejectWrongKeysAndValues) {
   EXPECT_FALSE(cooler_from(Named{{"heater_share", std::nan("")}}));
 }
 
-// Property: nothing is NaN, whatever is missing, standing or reversed.
-TEST(SteadyState, IsFiniteForAnyInput) {
+// Anything a sensor may say or leave out, far beyond what it can mean.
+struct AnyCooler {
   std::mt19937_64 random{20261124};
-  const auto between = [&](double low, double high) {
+
+  double between(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(random);
-  };
-  const auto maybe = [&](double value) {
+  }
+  std::optional<double> maybe(double value) {
     return between(0.0, 1.0) < 0.2 ? std::nullopt : std::optional(value);
-  };
-  const CoolerParameters cooler;
-  for (int i = 0; i < 50000; ++i) {
+  }
+  CoolerInputs inputs(int i) {
     CoolerInputs in;
     in.air_inlet_c = maybe(between(-60.0, 120.0));
     in.relative_humidity = maybe(between(-0.2, 1.2));
     in.water_inlet_c = maybe(between(-60.0, 150.0));
     in.water_flow_kg_s = maybe(std::max(between(-0.5, 1.0), 0.0));
+    in.loop_drop_pa = maybe(between(-50000.0, 200000.0));
     in.fan_speed = maybe(std::max(between(-500.0, 2000.0), 0.0));
+    in.fan_voltage_v = maybe(between(0.0, 400.0));
     in.fan = static_cast<FanState>(i % 3);
     in.heater_power_w = maybe(between(-100.0, 5000.0));
-    const CoolerOutputs out = steady_state(cooler, in);
+    in.retained_wetting_g_kg = maybe(between(-1.0, 50.0));
+    return in;
+  }
+  // Parameters anywhere within a hundred times of the defaults, or 0, as far as they are allowed.
+  CoolerParameters parameters() {
+    Named named;
+    for (const auto& [name, value] : list_parameters(CoolerParameters{})) {
+      const double other = between(0.0, 1.0) < 0.1 ? 0.0 : value * std::exp(between(-4.6, 4.6));
+      const Named one = {{std::string(name), other}};
+      named.emplace_back(name, cooler_from(one) ? other : value);
+    }
+    return *cooler_from(named);
+  }
+};
+
+// Property: nothing is NaN, whatever is missing, standing or reversed, in whatever cooler.
+TEST(SteadyState, IsFiniteForAnyInputAndCooler) {
+  AnyCooler any;
+  for (int i = 0; i < 50000; ++i) {
+    const CoolerParameters cooler = i % 10 == 0 ? any.parameters() : CoolerParameters{};
+    const CoolerOutputs out = steady_state(cooler, any.inputs(i));
     for (const double value :
          {out.air_outlet_c, out.water_outlet_c, out.air_flow_m3_h, out.air_mass_flow_kg_s,
           out.water_flow_kg_s, out.total_heat_w, out.sensible_heat_w, out.heater_heat_w,
@@ -61,7 +84,36 @@ TEST(SteadyState, IsFiniteForAnyInput) {
           out.wet_fraction, out.ua_w_k, out.ntu, out.effectiveness, out.bypass_factor}) {
       ASSERT_TRUE(std::isfinite(value)) << i;
     }
+    ASSERT_LE(out.outlet_relative_humidity, 1.0);
+    ASSERT_GE(out.condensate_kg_s, 0.0);
   }
+}
+
+// The coil becomes wet and dries slowly; a new recording begins settled.
+TEST(CoolerMemory, RemembersHowWetTheCoilHasBecome) {
+  const CoolerParameters cooler;
+  CoolerInputs damp;
+  damp.air_inlet_c = 25.0;
+  damp.relative_humidity = 0.7;
+  damp.water_inlet_c = 7.0;
+  damp.water_flow_kg_s = 0.1;
+  damp.fan_speed = 760.0;
+  damp.fan = FanState::on;
+  CoolerInputs dry = damp;
+  dry.relative_humidity = 0.2;
+  const double wet = wetting_g_kg(cooler, damp);
+  ASSERT_GT(wet, 3.0);
+  ASSERT_EQ(wetting_g_kg(cooler, dry), 0.0);
+
+  CoolerMemory memory(cooler);
+  EXPECT_EQ(memory.recall(damp).retained_wetting_g_kg, wet);
+  const int samples = static_cast<int>(cooler.wetting_memory_samples);
+  CoolerInputs later;
+  for (int i = 0; i < samples; ++i) later = memory.recall(dry);
+  EXPECT_NEAR(*later.retained_wetting_g_kg, wet * std::exp(-1.0), 0.01 * wet);
+  EXPECT_LT(steady_state(cooler, later).air_flow_m3_h, steady_state(cooler, dry).air_flow_m3_h);
+  memory.forget();
+  EXPECT_EQ(memory.recall(dry).retained_wetting_g_kg, 0.0);
 }
 
 TEST(SteadyState, CoolsHeatsAndStandsStill) {
