@@ -61,7 +61,9 @@ class Exchange {
     if (!done_ && !error_) error_ = beast::error::timeout;
   }
   error_code error() const { return error_; }
-  HttpAnswer answer() { return {static_cast<int>(response_.result_int()), std::move(response_.body())}; }
+  HttpAnswer answer() {
+    return {static_cast<int>(response_.result_int()), std::move(response_.body())};
+  }
 
  private:
   bool failed(error_code error) {

@@ -15,6 +15,8 @@ namespace hvac::api {
 namespace {
 
 constexpr std::size_t kEnoughToWrite = 256 * 1024;
+constexpr std::size_t kReserved = kEnoughToWrite + 64 * 1024;  // Beyond it, adding a line may
+                                                               // allocate.
 
 int open_for_append(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
@@ -57,8 +59,10 @@ RequestLog::RequestLog(std::filesystem::path file, LogLimits limits, Clock clock
       clock_(std::move(clock)),
       descriptor_(descriptor),
       size_(size),
-      begun_(begun),
-      thread_([this] { work(); }) {}
+      begun_(begun) {
+  pending_.reserve(kReserved);
+  thread_ = std::thread([this] { work(); });
+}
 
 RequestLog::~RequestLog() {
   {
@@ -107,6 +111,7 @@ void RequestLog::flush() {
 
 void RequestLog::work() {
   std::string block;
+  block.reserve(kReserved);
   std::unique_lock lock(mutex_);
   while (!stop_ || !pending_.empty()) {
     if (pending_.empty() || (!stop_ && pending_.size() <= kEnoughToWrite)) {

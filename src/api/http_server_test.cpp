@@ -1,0 +1,252 @@
+#include "api/http_server.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "api/test_support.h"
+
+namespace hvac::api {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Client;
+
+/// Says what it was asked; waits where the path says so.
+class Echo : public Handler {
+ public:
+  std::size_t body_limit(std::string_view path) const override {
+    return path == "/small" ? 10 : 1'000'000;
+  }
+  void handle(const Request& request, Response& response) override {
+    if (request.path == "/slow") std::this_thread::sleep_for(200ms);
+    response.content_type = "text/plain";
+    response.body = std::string(request.method_text) + " " + std::string(request.path) + "?" +
+                    std::string(request.query) + " " + std::string(request.body);
+  }
+  void refuse(const Request&, int status, std::string_view detail, Response& response) override {
+    response.status = status;
+    response.content_type = "text/plain";
+    response.body = detail;
+  }
+};
+
+std::unique_ptr<HttpServer> start(const HttpLimits& limits = {}, unsigned threads = 1) {
+  HttpOptions options;
+  options.port = 0;
+  options.threads = threads;
+  options.limits = limits;
+  return HttpServer::start(options, [] { return std::make_unique<Echo>(); }).value();
+}
+
+TEST(HttpServer, KeepsTheConnectionForManyRequests) {
+  const auto server = start();
+  Client client(server->port());
+  for (int i = 0; i < 50; ++i) {
+    const auto answer = client.post("/a?b=" + std::to_string(i), "hello");
+    ASSERT_EQ(answer.result_int(), 200u);
+    EXPECT_EQ(answer.body(), "POST /a?b=" + std::to_string(i) + " hello");
+    EXPECT_TRUE(answer.keep_alive());
+    EXPECT_FALSE(answer["Date"].empty());
+    EXPECT_EQ(answer["X-Content-Type-Options"], "nosniff");
+  }
+}
+
+TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
+  const auto server = start();
+  Client client(server->port());
+  std::string requests;
+  for (int i = 0; i < 300; ++i) {
+    requests += Client::request_text("/" + std::to_string(i), std::string(400, 'x'));
+  }
+  std::thread sender([&] { EXPECT_TRUE(client.send(requests)); });
+  for (int i = 0; i < 300; ++i) {
+    const auto answer = client.receive();
+    ASSERT_TRUE(answer) << i;
+    EXPECT_TRUE(answer->body().starts_with("POST /" + std::to_string(i) + "?")) << i;
+  }
+  sender.join();
+}
+
+TEST(HttpServer, ReadsBodiesOfAnyCutting) {
+  const auto server = start();
+  Client client(server->port());
+  ASSERT_TRUE(
+      client.send("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "5\r\nhello\r\n6;a=b\r\n world\r\n0\r\n\r\n"));
+  EXPECT_EQ(client.receive().value().body(), "POST /x? hello world");
+  for (const char byte : Client::request_text("/y", "bit by bit")) {
+    ASSERT_TRUE(client.send({&byte, 1}));
+  }
+  EXPECT_EQ(client.receive().value().body(), "POST /y? bit by bit");
+  const std::string large(900'000, 'z');
+  EXPECT_EQ(client.post("/z", large).body(), "POST /z? " + large);
+}
+
+TEST(HttpServer, AsksForABodyThatWaitsToBeAskedFor) {
+  const auto server = start();
+  Client client(server->port());
+  ASSERT_TRUE(client.send(
+      "POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+  EXPECT_EQ(client.receive().value().result_int(), 100u);
+  ASSERT_TRUE(client.send("ok"));
+  EXPECT_EQ(client.receive().value().body(), "POST /x? ok");
+}
+
+TEST(HttpServer, HeadHasTheHeaderOnlyAndOldClientsAreClosed) {
+  const auto server = start();
+  Client client(server->port());
+  ASSERT_TRUE(client.send("HEAD /h HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const auto head = client.receive(true);
+  ASSERT_TRUE(head);
+  EXPECT_EQ((*head)["Content-Length"], "9");
+  ASSERT_TRUE(client.send("GET http://proxied.example/p HTTP/1.0\r\n\r\n"));
+  const auto answer = client.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body(), "GET /p? ");
+  EXPECT_TRUE(client.closed());
+}
+
+// Rejection: each limit has its own status, says what it is, and closes the connection.
+TEST(HttpServer, EachLimitHasItsAnswer) {
+  HttpLimits limits;
+  limits.header_bytes = 2048;
+  limits.target_bytes = 256;
+  const auto server = start(limits);
+  struct Case {
+    std::string request;
+    unsigned status;
+    std::string says;
+  };
+  const std::vector<Case> cases = {
+      {"GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(3000, 'a') + "\r\n\r\n", 431, "2048"},
+      {"GET /" + std::string(300, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 414, "256"},
+      {Client::request_text("/small", "more than ten bytes"), 413, "10 bytes"},
+      {"POST /small HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "14\r\n01234567890123456789\r\n0\r\n\r\n",
+       413, "10 bytes"},
+      {"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505, "HTTP/1.1"},
+      {"nonsense\r\n\r\n", 400, "HTTP"},
+      {"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "HTTP"},
+      {"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+       "HTTP"},
+      {std::string("GET /\0 HTTP/1.1\r\n\r\n", 19), 400, "HTTP"},
+  };
+  for (const Case& test : cases) {
+    Client client(server->port());
+    client.send(test.request);
+    const auto answer = client.receive();
+    ASSERT_TRUE(answer) << test.says;
+    EXPECT_EQ(answer->result_int(), test.status) << answer->body();
+    EXPECT_NE(answer->body().find(test.says), std::string::npos) << answer->body();
+    EXPECT_TRUE(client.closed());
+  }
+}
+
+TEST(HttpServer, SlowClientsAreToldAndClosed) {
+  HttpLimits limits;
+  limits.header = 100ms;
+  limits.body = 100ms;
+  limits.idle = 100ms;
+  const auto server = start(limits);
+
+  Client slow_header(server->port());  // A slow loris: one byte now and then, for ever.
+  std::thread loris([&] {
+    for (const char byte : std::string_view("GET / HTTP/1.1\r\nHost: xxxxxxxxxxxxxxxxxxxxxxxx")) {
+      if (!slow_header.send({&byte, 1})) break;
+      std::this_thread::sleep_for(20ms);
+    }
+  });
+  const auto header_answer = slow_header.receive();
+  loris.join();
+  ASSERT_TRUE(header_answer);
+  EXPECT_EQ(header_answer->result_int(), 408u);
+
+  Client slow_body(server->port());
+  slow_body.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+  const auto body_answer = slow_body.receive();
+  ASSERT_TRUE(body_answer);
+  EXPECT_EQ(body_answer->result_int(), 408u);
+  EXPECT_NE(body_answer->body().find("body"), std::string::npos);
+
+  Client idle(server->port());
+  EXPECT_EQ(idle.get("/").result_int(), 200u);
+  EXPECT_TRUE(idle.closed());
+  Client silent(server->port());
+  EXPECT_TRUE(silent.closed());
+}
+
+TEST(HttpServer, ConnectionsBeyondTheLimitAreToldSo) {
+  HttpLimits limits;
+  limits.connections = 2;
+  const auto server = start(limits);
+  Client first(server->port());
+  Client second(server->port());
+  EXPECT_EQ(first.get("/").result_int(), 200u);
+  EXPECT_EQ(second.get("/").result_int(), 200u);
+  Client third(server->port());
+  const auto answer = third.get("/");
+  EXPECT_EQ(answer.result_int(), 503u);
+  EXPECT_NE(answer.body().find("2 connections"), std::string::npos) << answer.body();
+  EXPECT_TRUE(third.closed());
+  EXPECT_EQ(first.get("/").result_int(), 200u);
+}
+
+// Property: whoever was connected when the server began to stop gets every answer.
+TEST(HttpServer, DrainLosesNoRequest) {
+  HttpLimits limits;
+  limits.farewell = 300ms;
+  auto server = start(limits, 2);
+  std::atomic<int> ready{0};
+  std::atomic<int> lost{0};
+  std::atomic<int> farewells{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&, port = server->port()] {
+      Client client(port);
+      for (int n = 0;; ++n) {
+        if (!client.send(Client::request_text("/d", "body"))) break;
+        const auto answer = client.receive();
+        if (!answer) {
+          ++lost;
+          break;
+        }
+        if (n == 0) ++ready;
+        if (!answer->keep_alive()) {
+          ++farewells;
+          break;
+        }
+      }
+    });
+  }
+  while (ready < 8) std::this_thread::sleep_for(1ms);
+  Client slow(server->port());
+  slow.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::this_thread::sleep_for(20ms);
+  server->drain();
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(lost, 0);
+  EXPECT_EQ(farewells, 8);
+  const auto slow_answer = slow.receive();
+  ASSERT_TRUE(slow_answer) << "under way when the drain began";
+  server->wait();
+  EXPECT_FALSE(Client(server->port()).connected());
+}
+
+TEST(HttpServer, WrongAddressesAndTakenPortsAreNamed) {
+  HttpOptions options;
+  options.bind = "somewhere";
+  const auto make = [] { return std::make_unique<Echo>(); };
+  EXPECT_EQ(HttpServer::start(options, make).error().code, ErrorCode::invalid_argument);
+  const auto server = start();
+  options.bind = "127.0.0.1";
+  options.port = server->port();
+  const auto taken = HttpServer::start(options, make);
+  ASSERT_FALSE(taken);
+  EXPECT_NE(taken.error().message.find(std::to_string(options.port)), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hvac::api
