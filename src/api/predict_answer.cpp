@@ -12,6 +12,7 @@ using telemetry::kTargetNames;
 using telemetry::Quality;
 using telemetry::TargetTag;
 
+constexpr std::size_t kExplained = 10;  // Parts of an explanation that are named one by one.
 constexpr std::string_view kTargetUnits[kTargetCount] = {"degC", "degC", "m3/h"};
 
 void write_values(JsonWriter& json, const twin::Prediction& prediction) {
@@ -71,11 +72,34 @@ void write_quality(JsonWriter& json, const SentInstant& instant,
   json.end_object();
 }
 
+// In the unit of the target: value = baseline + expected + contributions + others.
+void write_explanation(JsonWriter& json, const twin::PerTarget<twin::TargetContributions>& why) {
+  json.key("explanation").begin_object();
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    json.key(kTargetNames[t]).begin_object();
+    json.key("baseline").number(why[t].baseline).key("expected").number(why[t].expected);
+    json.key("contributions").begin_array();
+    double others = 0.0;
+    std::size_t written = 0;
+    for (const twin::Contribution& part : why[t].features) {
+      if (written == kExplained) {
+        others += part.amount;
+        continue;
+      }
+      ++written;
+      json.begin_object().key("feature").text(part.feature).key("value").number(part.value);
+      json.key("contribution").number(part.amount).end_object();
+    }
+    json.end_array().key("others").number(others).end_object();
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 void write_prediction(JsonWriter& json, const twin::Model& model, const SentInstant& instant,
                       const telemetry::AssetProfile& profile, const twin::Prediction& prediction,
-                      double inference_ms) {
+                      double inference_ms, const twin::PerTarget<twin::TargetContributions>* why) {
   const twin::ModelInfo& info = model.info();
   json.begin_object();
   write_values(json, prediction);
@@ -90,6 +114,7 @@ void write_prediction(JsonWriter& json, const twin::Model& model, const SentInst
     json.null();
   }
   json.end_object();
+  if (why != nullptr) write_explanation(json, *why);
   json.key("regime").text(features::name(prediction.regime));
   json.key("evidence").text(features::name(prediction.evidence));
   write_quality(json, instant, profile);

@@ -63,6 +63,21 @@ bool says_json(std::string_view content_type) {
          (trimmed.starts_with("application/") && trimmed.ends_with("+json"));
 }
 
+// Whether the query says explain=true; nothing when it says neither true nor false.
+std::optional<bool> asks_to_explain(std::string_view query) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view item = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (!item.starts_with("explain=")) continue;
+    const std::string_view word = item.substr(item.find('=') + 1);
+    if (word == "true" || word == "1") return true;
+    if (word == "false" || word == "0") return false;
+    return std::nullopt;
+  }
+  return false;
+}
+
 double milliseconds(std::chrono::nanoseconds time) {
   return 1e-6 * static_cast<double>(time.count());
 }
@@ -239,19 +254,49 @@ void Service::metrics(Response& response) {
                         shared_.log.dropped());
 }
 
+Result<twin::PerTarget<twin::TargetContributions>> Service::explain(
+    const ModelPointer& model, const telemetry::Sample& sample) {
+  if (explained_ != model) {
+    auto made = twin::Contributions::make(model);
+    if (!made) return fail(made.error());
+    contributions_.emplace(std::move(*made));
+    explained_ = model;
+  }
+  features::FeatureBuilder builder = model->builder();
+  return contributions_->explain(builder.push(features::InputView(sample)));
+}
+
 void Service::predict(const Request& request, Response& response) {
+  const std::optional<bool> asked = asks_to_explain(request.query);
+  if (!asked) {
+    return write_problem(
+        {422, "wrong_query", "explain must be true or false", "explain", "", "true or false", ""},
+        response);
+  }
   const ModelPointer model = shared_.model.model();
   JsonWriter json(response.body);
+  std::optional<Error> unexplained;
   const auto answer = [&](const SentInstant& instant) {
     const Time begin = SteadyClock::now();
     const twin::Prediction prediction = model->predict(instant.sample);
     inference_ = SteadyClock::now() - begin;
     predictions_ = 1;
-    write_prediction(json, *model, instant, body_.profile(), prediction, milliseconds(inference_));
+    if (!*asked) {
+      return write_prediction(json, *model, instant, body_.profile(), prediction,
+                              milliseconds(inference_));
+    }
+    const auto why = explain(model, instant.sample);
+    if (!why) {
+      unexplained = why.error();
+      return;
+    }
+    write_prediction(json, *model, instant, body_.profile(), prediction, milliseconds(inference_),
+                     &*why);
   };
   if (const auto problem = body_.read_one(request.body, std::cref(answer))) {
     return write_problem(*problem, response);
   }
+  if (unexplained) return write_problem(problem_of(*unexplained), response);
   response.content_type = "application/json";
 }
 

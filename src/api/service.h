@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "api/predict_body.h"
 #include "api/request_log.h"
 #include "telemetry/profile.h"
+#include "twin/contributions.h"
 
 namespace hvac::api {
 
@@ -57,10 +59,14 @@ class Service : public Handler {
   void ready(Response& response);
   void metrics(Response& response);
   void predict(const Request& request, Response& response);
+  Result<twin::PerTarget<twin::TargetContributions>> explain(const ModelPointer& model,
+                                                             const telemetry::Sample& sample);
   void predict_batch(const Request& request, Response& response);
 
   const Shared& shared_;
   PredictBody body_;
+  ModelPointer explained_;  ///< The model that `contributions_` are of.
+  std::optional<twin::Contributions> contributions_;
   std::size_t predictions_ = 0;           ///< Of the request being handled ...
   std::chrono::nanoseconds inference_{};  ///< ... and their time.
   std::string line_;                      ///< Of the log.

@@ -175,6 +175,31 @@ TEST(Service, BatchIsAnsweredWholeOrNotAtAll) {
   EXPECT_EQ(word(object_of(too_many), "limit"), "10000 rows");
 }
 
+TEST(Service, ExplanationAddsUpToThePrediction) {
+  RunningService service;
+  Client client(service.server->port());
+  const json::object object = object_of(client.post("/predict?explain=true", kSixFields));
+  for (const char* target : {"UCAOT", "UCWOT", "UCAF"}) {
+    const json::object& why = object.at("explanation").at(target).as_object();
+    double sum = why.at("baseline").to_number<double>() + why.at("expected").to_number<double>() +
+                 why.at("others").to_number<double>();
+    for (const json::value& part : why.at("contributions").as_array()) {
+      sum += part.at("contribution").to_number<double>();
+    }
+    EXPECT_NEAR(sum, object.at(target).to_number<double>(), 1e-3) << target;
+  }
+  EXPECT_FALSE(
+      object_of(client.post("/predict?explain=false", kSixFields)).contains("explanation"));
+  const auto wrong = client.post("/predict?explain=perhaps", kSixFields);
+  EXPECT_EQ(wrong.result_int(), 422u);
+  EXPECT_EQ(word(object_of(wrong), "field"), "explain");
+
+  service.slot.swap(testing::small_model("v2", 3.0));
+  const json::object swapped = object_of(client.post("/predict?explain=1", kSixFields));
+  EXPECT_NEAR(swapped.at("explanation").at("UCAOT").at("expected").to_number<double>(),
+              object.at("explanation").at("UCAOT").at("expected").to_number<double>() + 3.0, 1e-3);
+}
+
 TEST(Service, MetricsCountWhatWasDone) {
   RunningService service;
   Client client(service.server->port());
@@ -259,7 +284,9 @@ TEST(Service, OpenApiNamesEveryRouteAndEveryKey) {
     }
   };
   keys_are_those_of(object_of(client.get("/health")), "Health");
-  keys_are_those_of(object_of(client.post("/predict", kSixFields)), "Prediction");
+  std::string with_target(kSixFields);
+  with_target.insert(1, R"("UCAOT":19.25,)");
+  keys_are_those_of(object_of(client.post("/predict?explain=true", with_target)), "Prediction");
   keys_are_those_of(object_of(client.post("/predict", "{\"UCWIT\":1e9}")), "Problem");
 }
 
