@@ -142,7 +142,8 @@ void Process::exchange(double air_fouling, double water_fouling, double air_in_w
       fan.flow.value / physics::specific_volume_m3_kg(t.air_inlet_c, ratio, kSeaLevelPa);
   const double water_kg_s = t.water_flow_m3_h * kWaterDensity / kSecondsPerHour;
 
-  // At severity 1 the dirt's resistance is twice the clean side's own; bubbles blanket the tubes.
+  // At severity 1 dirt resists twice as much as the clean air side does, scale six times as much as
+  // the clean water side, and bubbles blanket most of the tubes.
   physics::CoilSide air_side = size_.air_side;
   physics::CoilSide water_side = size_.water_side;
   air_side.fouling.value += 2.0 * air_fouling / air_side.nominal_conductance.value;
@@ -160,7 +161,12 @@ void Process::exchange(double air_fouling, double water_fouling, double air_in_w
   t.sensible_heat_w = out.sensible_heat.value;
   t.condensate_kg_s = out.condensate.value;
   t.ua_w_k = out.ua.value;
+  settle(out, air_kg_s, water_kg_s, step_s);
+}
 
+void Process::settle(const physics::CoilOutlet& out, double air_kg_s, double water_kg_s,
+                     double step_s) {
+  Truth& t = truth_;
   // Metal of the coil and water in it delay what comes out; a standing side takes the air's warmth.
   constexpr double kCoilMass = 45.0;     // s
   constexpr double kStanding = 900.0;    // s
@@ -168,7 +174,9 @@ void Process::exchange(double air_fouling, double water_fouling, double air_in_w
   const bool blowing = air_kg_s > 0.01;
   const double heated_c =
       out.air_temp.value +
-      (blowing ? heater_w_ / (air_kg_s * physics::heat_capacity_j_kg_k(ratio)) : 0.0);
+      (blowing
+           ? heater_w_ / (air_kg_s * physics::heat_capacity_j_kg_k(out.air_humidity_ratio.value))
+           : 0.0);
   const double standing_c = t.room_c + (t.powered ? kMotorWarmth : 2.0);
   t.air_outlet_c = follow(t.air_outlet_c, blowing ? heated_c : standing_c,
                           blowing ? kCoilMass : kStanding, step_s);

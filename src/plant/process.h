@@ -75,6 +75,7 @@ class Process {
                       double step_s);
   void move_water(const Surroundings& around, double air_in_water, double pump_loss, double step_s);
   void exchange(double air_fouling, double water_fouling, double air_in_water, double step_s);
+  void settle(const physics::CoilOutlet& out, double air_kg_s, double water_kg_s, double step_s);
   void warm_room(const Surroundings& around, double step_s);
 
   Dimensions size_;
