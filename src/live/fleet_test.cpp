@@ -39,7 +39,7 @@ ModelPointer simulated_model(const std::string& version) {
     options.trees.rounds = 20;
     options.trees.learning_rate = 0.2;
     const std::vector<std::uint8_t> every(samples.size(), 1);
-    auto fitted = training::fit(samples, every, options, no_progress()).value();
+    twin::ModelParts fitted = training::fit(samples, every, options, no_progress()).value().parts;
     for (std::size_t t = 0; t < telemetry::kTargetCount; ++t) {
       const double half = t == telemetry::index(TargetTag::UCAF) ? 40.0 : 1.2;
       for (auto& by_evidence : fitted.intervals.virtual_sensor[t]) {

@@ -89,9 +89,9 @@ Result<std::vector<PerTarget<double>>> held_out_values(std::span<const Sample> s
                                                        const Split& split, FitOptions options,
                                                        const Progress& progress) {
   options.trees.rounds = kAuditRounds;
-  auto parts = fit(samples, split.train, options, progress);
-  if (!parts) return fail(parts.error());
-  auto model = twin::Model::make(std::move(*parts));
+  auto fitted = fit(samples, split.train, options, progress);
+  if (!fitted) return fail(fitted.error());
+  auto model = twin::Model::make(std::move(fitted->parts));
   if (!model) return fail(model.error());
   std::vector<PerTarget<double>> values(samples.size(), {kNan, kNan, kNan});
   features::FeatureBuilder builder = (*model)->builder();

@@ -68,10 +68,10 @@ struct Fold {
 
 Result<Fold> run_fold(std::span<const Sample> samples, const Split& split,
                       const FitOptions& options, const Progress& progress) {
-  auto parts = fit(samples, split.train, options, progress);
-  if (!parts) return fail(parts.error());
-  const physics::CoolerParameters cooler = parts->cooler;
-  auto model = Model::make(std::move(*parts));
+  auto fitted = fit(samples, split.train, options, progress);
+  if (!fitted) return fail(fitted.error());
+  const physics::CoolerParameters cooler = fitted->parts.cooler;
+  auto model = Model::make(std::move(fitted->parts));
   if (!model) return fail(model.error());
 
   Fold fold{*model, {}};

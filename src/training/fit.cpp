@@ -77,14 +77,10 @@ std::vector<LabelledRow> labelled_rows(std::span<const Sample> samples,
   return maker.finish();
 }
 
-Result<physics::CoolerParameters> calibrated(std::span<const Sample> samples,
-                                             std::span<const std::uint8_t> train,
-                                             const Progress& progress) {
+Result<Calibration> calibrated(std::span<const Sample> samples, std::span<const std::uint8_t> train,
+                               const Progress& progress) {
   const physics::CoolerParameters start;
-  const std::vector<CalibrationRow> rows = calibration_rows(samples, train, start);
-  const auto calibration = calibrate(rows, start, progress);
-  if (!calibration) return fail(calibration.error());
-  return calibration->cooler;
+  return calibrate(calibration_rows(samples, train, start), start, progress);
 }
 
 /// One ensemble per target from the rows that `wanted` picks.
@@ -146,12 +142,12 @@ std::vector<std::string> tree_features() {
   return names;
 }
 
-Result<twin::ModelParts> fit(std::span<const Sample> samples, std::span<const std::uint8_t> train,
-                             const FitOptions& options, const Progress& progress) {
+Result<Fitted> fit(std::span<const Sample> samples, std::span<const std::uint8_t> train,
+                   const FitOptions& options, const Progress& progress) {
   twin::ModelParts parts;
-  const auto cooler = calibrated(samples, train, progress);
-  if (!cooler) return fail(cooler.error());
-  parts.cooler = *cooler;
+  auto calibration = calibrated(samples, train, progress);
+  if (!calibration) return fail(calibration.error());
+  parts.cooler = calibration->cooler;
 
   const std::vector<LabelledRow> rows = labelled_rows(samples, train, parts.cooler, options);
   parts.features = tree_features();
@@ -179,7 +175,7 @@ Result<twin::ModelParts> fit(std::span<const Sample> samples, std::span<const st
   parts.baseline = options.baseline;
   parts.info.model_type = "xgboost";
   parts.info.seed = options.seed;
-  return parts;
+  return Fitted{std::move(parts), std::move(*calibration)};
 }
 
 }  // namespace hvac::training

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "base/result.h"
 #include "telemetry/sample.h"
+#include "training/calibration.h"
 #include "trees/learn/learner.h"
 #include "twin/parts.h"
 
@@ -25,13 +26,18 @@ struct FitOptions {
                                .l2 = 2.0};
 };
 
-/// The parts of a model but its intervals and card: physics calibrated on, trees and training
+struct Fitted {
+  twin::ModelParts parts;   ///< All but the intervals and the card.
+  Calibration calibration;  ///< How the physics among them was found.
+};
+
+/// A model's parts but its intervals and card: physics calibrated on, trees and training
 /// domain learned from the rows whose `train` is 1. Rows are in order; the others lend the history
 /// of their inputs only. Same arguments, same parts, bit for bit; runs on the calling thread.
 /// Errors: rejected when too few rows have a target; interrupted.
-[[nodiscard]] Result<twin::ModelParts> fit(std::span<const telemetry::Sample> samples,
-                                           std::span<const std::uint8_t> train,
-                                           const FitOptions& options, const Progress& progress);
+[[nodiscard]] Result<Fitted> fit(std::span<const telemetry::Sample> samples,
+                                 std::span<const std::uint8_t> train, const FitOptions& options,
+                                 const Progress& progress);
 
 /// The features that the trees may use.
 std::vector<std::string> tree_features();

@@ -20,17 +20,20 @@ Result<Trained> train(const Dataset& data, std::string origin, std::string creat
   }
 
   const std::vector<std::uint8_t> every(data.samples.size(), 1);
-  auto parts = fit(data.samples, every, options, [&](double done, std::string_view what) {
+  auto fitted = fit(data.samples, every, options, [&](double done, std::string_view what) {
     return progress(kAssessing + done * (1.0 - kAssessing), what);
   });
-  if (!parts) return fail(parts.error());
+  if (!fitted) return fail(fitted.error());
   progress(1.0, "trained");
-  parts->intervals = assessment->intervals;
-  parts->info.origin = std::move(origin);
-  parts->info.created = std::move(created);
-  parts->info.data_sha256 = data.sha256;
-  parts->card = json_text(assessment_json(*assessment, data, options), JsonLayout::pretty);
-  return Trained{std::move(*parts), std::move(*assessment)};
+  twin::ModelParts& parts = fitted->parts;
+  parts.intervals = assessment->intervals;
+  parts.info.origin = std::move(origin);
+  parts.info.created = std::move(created);
+  parts.info.data_sha256 = data.sha256;
+  boost::json::object card = assessment_json(*assessment, data, options).as_object();
+  card["physics"] = calibration_json(fitted->calibration);
+  parts.card = json_text(card, JsonLayout::pretty);
+  return Trained{std::move(parts), std::move(*assessment), std::move(fitted->calibration)};
 }
 
 }  // namespace hvac::training

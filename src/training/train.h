@@ -14,6 +14,7 @@ namespace hvac::training {
 struct Trained {
   twin::ModelParts parts;
   Assessment assessment;
+  Calibration calibration;
 };
 
 /// Assesses the method on `data` by every protocol, then learns the model from all of them, with
