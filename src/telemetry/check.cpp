@@ -143,33 +143,24 @@ std::vector<Block> find_blocks(const Table& table, std::int64_t rows, LayoutMode
   return layout.finish();
 }
 
-/// Which rows are usable apart from their block, in runs: small, because most rows are alike.
-class UsableRuns {
+/// Which rows are usable apart from their block: a bit each, so a gigabyte of telemetry costs one
+/// megabyte here.
+class UsableRows {
  public:
-  void add(std::int64_t row, bool usable) {
-    if (!usable) return;
-    if (!runs_.empty() && runs_.back().second + 1 == row) {
-      runs_.back().second = row;
-    } else {
-      runs_.emplace_back(row, row);
-    }
-  }
+  void add(bool usable) { rows_.push_back(usable); }
+
   std::int64_t count_in(const std::vector<Block>& blocks) const {
     std::int64_t count = 0;
-    std::size_t at = 0;
     for (const Block& block : blocks) {
       if (block.verdict != Verdict::good) continue;
-      while (at < runs_.size() && runs_[at].second < block.first_row) ++at;
-      for (std::size_t i = at; i < runs_.size() && runs_[i].first <= block.last_row; ++i) {
-        count += std::min(runs_[i].second, block.last_row) -
-                 std::max(runs_[i].first, block.first_row) + 1;
-      }
+      count +=
+          std::count(rows_.begin() + block.first_row, rows_.begin() + block.last_row + 1, true);
     }
     return count;
   }
 
  private:
-  std::vector<std::pair<std::int64_t, std::int64_t>> runs_;
+  std::vector<bool> rows_;
 };
 
 void append(Table& table, const JudgedRow& row) {
@@ -228,11 +219,11 @@ Result<CheckReport> check_stream(const std::filesystem::path& path,
                                  std::shared_ptr<const AssetProfile> profile,
                                  const Progress& progress) {
   Counter counter(profile->tags.size());
-  UsableRuns usable;
+  UsableRows usable;
   LayoutLearner learner(profile);
   RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
     counter.add(row);
-    usable.add(row.row, is_usable(row));
+    usable.add(is_usable(row));
     return {};
   });
   const auto learned = [&](const CsvRow&) { learner.add(pipeline.last_values()); };
