@@ -30,6 +30,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
       "Exit codes: 0 ok, 1 failed or problems found, 2 usage, 3 rejected by a gate, 4 corrupt.");
   add_train(root, context, action);
   add_evaluate(root, context, action);
+  add_benchmark(root, context, action);
   add_explain(root, context, action);
   add_trees(root, context, action);
   add_data(root, context, action);
