@@ -37,6 +37,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_run(root, context, action);
   add_prediction(root, context, action);
   add_models(root, context, action);
+  add_model_files(root, context, action);
   add_health(root, context, action);
   add_completion(root, context, action);
   add_simulate(root, context, action);

@@ -20,6 +20,7 @@ void add_health(CLI::App& root, Context& context, Action& action);
 void add_completion(CLI::App& root, Context& context, Action& action);
 void add_simulate(CLI::App& root, Context& context, Action& action);
 void add_calibrate(CLI::App& root, Context& context, Action& action);
+void add_model_files(CLI::App& root, Context& context, Action& action);  // After add_models.
 void add_benchmark(CLI::App& root, Context& context, Action& action);
 void add_explain(CLI::App& root, Context& context, Action& action);
 void add_trees(CLI::App& root, Context& context, Action& action);

@@ -25,8 +25,8 @@ constexpr std::uint64_t kSeed = 1;  // Of the hidden inputs.
 Result<void> fit_together(ForeignTrees& foreign) {
   if (foreign.ensembles.size() != kTargetCount) {
     return fail(ErrorCode::invalid_argument, std::to_string(foreign.ensembles.size()) +
-                                                 " tree files for " +
-                                                 std::to_string(kTargetCount) + " targets");
+                                                 " tree files for " + std::to_string(kTargetCount) +
+                                                 " targets");
   }
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     trees::Ensemble& ensemble = foreign.ensembles[t];
@@ -51,8 +51,8 @@ twin::PerTarget<double> off_by(const Sample& sample, const twin::Prediction& pre
   return values;
 }
 
-// Intervals from what the model is off by on the rows as they were recorded, with inputs hidden, and
-// after tracking.
+// Intervals from what the model is off by on the rows as they were recorded, with inputs hidden,
+// and after tracking.
 twin::Intervals calibrate_intervals(const twin::Model& model, std::span<const Sample> samples) {
   std::vector<Residual> unaided;
   std::vector<Residual> tracked;
@@ -66,11 +66,10 @@ twin::Intervals calibrate_intervals(const twin::Model& model, std::span<const Sa
     }
     tracked.push_back(residual);
   }
-  for_each_hidden(samples, model.parts().cooler, kSeed,
-                  [&](std::size_t i, const features::FeatureRow& row) {
-                    unaided.push_back(
-                        {i, row.regime, row.evidence, off_by(samples[i], model.predict(row))});
-                  });
+  for_each_hidden(
+      samples, model.parts().cooler, kSeed, [&](std::size_t i, const features::FeatureRow& row) {
+        unaided.push_back({i, row.regime, row.evidence, off_by(samples[i], model.predict(row))});
+      });
   const std::vector<std::uint8_t> every(samples.size(), 1);
   return fit_intervals(unaided, tracked, every);
 }
@@ -82,18 +81,15 @@ std::string card(const Dataset& data, const Populations& populations, const Fore
   root["rows"] = data.samples.size();
   root["scored"] = scored_json(data);
   root["populations"] = populations_json(populations);
-  root["data"] = {{"source", data.source},
-                  {"sha256", data.sha256},
-                  {"rows_in_file", data.rows},
-                  {"rows_refused", data.refused},
-                  {"first_time", data.first_time},
-                  {"last_time", data.last_time}};
-  root["protocol"] = {
-      {"populations",
-       "trees learned elsewhere, scored on the data given at their import, which they may have been "
-       "learned from; the intervals were calibrated on the same rows"},
-      {"schema", features::kSchema},
-      {"training", {{"model_type", foreign.model_type}, {"features", features}}}};
+  root["data"] = {{"source", data.source},         {"sha256", data.sha256},
+                  {"rows_in_file", data.rows},     {"rows_refused", data.refused},
+                  {"first_time", data.first_time}, {"last_time", data.last_time}};
+  root["protocol"] = {{"populations",
+                       "trees learned elsewhere, scored on the data given at their import, which "
+                       "they may have been "
+                       "learned from; the intervals were calibrated on the same rows"},
+                      {"schema", features::kSchema},
+                      {"training", {{"model_type", foreign.model_type}, {"features", features}}}};
   return json_text(root, JsonLayout::pretty);
 }
 
@@ -117,7 +113,8 @@ Result<Adopted> adopt(ForeignTrees foreign, const Dataset& data, std::string cre
   parts.cooler = calibration->cooler;
   std::vector<features::FeatureRow> rows;
   features::FeatureBuilder builder(parts.cooler);
-  for (const Sample& sample : data.samples) rows.push_back(builder.push(features::InputView(sample)));
+  for (const Sample& sample : data.samples)
+    rows.push_back(builder.push(features::InputView(sample)));
   parts.domain = fit_domain(rows);
 
   if (!progress(0.6, "calibrating intervals")) {

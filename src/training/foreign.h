@@ -25,9 +25,9 @@ struct Adopted {
   Populations populations;  ///< On the data that were given.
 };
 
-/// A model of foreign trees: physics, intervals and training domain come from `data`, on which it is
-/// scored as well. Whether the trees had seen these data nobody knows; the card says so.
-/// Errors: invalid_argument when trees and features do not fit together or a feature is not in the
+/// A model of foreign trees: physics, intervals and training domain come from `data`, on which it
+/// is scored as well. Whether the trees had seen these data nobody knows; the card says so. Errors:
+/// invalid_argument when trees and features do not fit together or a feature is not in the
 ///         schema; those of the calibration; interrupted.
 [[nodiscard]] Result<Adopted> adopt(ForeignTrees trees, const Dataset& data, std::string created,
                                     const Progress& progress);
