@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::array<double, 3> kScales = {1.0, 10.0, 100.0};
 constexpr double kInPlaceBonus = 0.7;  // A column most likely holds what it says [nats].
-constexpr double kScalePenalty = 1.0;  // And most likely unscaled.
-constexpr double kLeastScore = 0.8;    // Better than a tag taken at random by this [nats].
-constexpr double kLeastMargin = 0.4;   // Better than the next tag that is free by this.
+constexpr double kScalePenalty = 1.5;  // And most likely unscaled.
+constexpr double kLeastScore = 1.1;    // Better than a tag taken at random by this [nats].
+constexpr double kLeastMargin = 0.6;   // Better than the next tag that is free by this.
 constexpr double kWorst = -4.0;        // What a single row can say against a tag.
 constexpr double kLatticeCost = 4.0;   // Finer steps than the tag has.
 constexpr double kCoarseCost = 0.7;    // Only whole numbers where it has finer steps.
