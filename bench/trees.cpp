@@ -1,21 +1,28 @@
-// Every engine against libxgboost's own in-place predictor, on the same trees and rows, in one run.
-// Three targets; rows are cycled, never one row again and again, which flatters branches.
+// Every engine against libxgboost's own in-place predictor and ONNX Runtime (where tests/onnx has
+// its npm packages), on the same trees and rows, in one run. Three targets; rows are cycled, never
+// one row again and again, which flatters branches.
 #include <fmt/format.h>
 #include <xgboost/c_api.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/files.h"
 #include "trees/learn/learner.h"
+#include "trees/model/onnx.h"
 #include "trees/model/xgboost.h"
 #include "trees/predict/engine.h"
+#include "trees/predict/parallel.h"
 
 namespace {
 
@@ -141,6 +148,33 @@ Numbers measure_xgboost(const Workload& work) {
   return numbers;
 }
 
+// ONNX Runtime on all targets in one graph, one thread, by way of Node; nothing where it is absent.
+std::optional<Numbers> measure_onnx(const Workload& work) {
+  std::vector<NamedEnsemble> models;
+  for (const Ensemble& model : work.models) models.push_back({"target", model});
+  const auto bytes = onnx_bytes(models);
+  if (!bytes) give_up(bytes.error().message);
+  const std::string folder = HVAC_ONNX_TEST;
+  const auto files = std::filesystem::temp_directory_path() / "bench-trees";
+  const std::string rows(reinterpret_cast<const char*>(work.rows.data()),
+                         work.rows.size() * sizeof(float));
+  if (!hvac::write_file_atomically(files / "model.onnx", *bytes) ||
+      !hvac::write_file_atomically(files / "rows.bin", rows)) {
+    give_up(files.string() + " cannot be written");
+  }
+  const std::string command =
+      fmt::format("cd '{}' && node latency.mjs '{}/model.onnx' '{}/rows.bin' {} 2>/dev/null",
+                  folder, files.string(), files.string(), work.features);
+  std::FILE* output = ::popen(command.c_str(), "r");
+  if (output == nullptr) return std::nullopt;
+  Numbers numbers;
+  const int read = std::fscanf(output, R"({"p50_us":%lf,"p95_us":%lf,"batch_rows_s":%lf})",
+                               &numbers.p50_us, &numbers.p95_us, &numbers.batch_rows_s);
+  ::pclose(output);
+  std::filesystem::remove_all(files);
+  return read == 3 ? std::optional(numbers) : std::nullopt;
+}
+
 Numbers measure_engine(const Workload& work, const Engine& engine) {
   std::vector<double> out(kTargets * kRows);
   return measure(
@@ -156,16 +190,41 @@ void print(std::string_view name, const Numbers& numbers, const Numbers& peer) {
              numbers.batch_rows_s / peer.batch_rows_s);
 }
 
+// How the batch grows with threads.
+void print_threads(const Workload& work) {
+  const auto engine = Engine::make(work.models);
+  if (!engine) give_up(engine.error().message);
+  std::vector<double> out(kTargets * kRows);
+  double alone = 0.0;
+  for (std::size_t threads = 1; threads <= std::thread::hardware_concurrency(); threads *= 2) {
+    double best = 0.0;
+    for (int i = 0; i < 50; ++i) {
+      const auto start = Clock::now();
+      predict_batch_on(threads, *engine, work.rows, kRows, out);
+      best = std::max(best, static_cast<double>(kRows) / seconds(start));
+    }
+    if (threads == 1) alone = best;
+    fmt::print("{} on {} threads {:>29.0f} {:>20.2f}x one\n", engine->kind_name(), threads, best,
+               best / alone);
+  }
+}
+
 void run(const Workload& work) {
   fmt::print("\nThree targets of {}, one core\n{:<22} {:>9} {:>9} {:>12} {:>10} {:>10}\n",
              work.name, "", "P50 us", "P95 us", "batch rows/s", "single", "batch");
   const Numbers peer = measure_xgboost(work);
   print("XGBoost in place", peer, peer);
+  if (const auto onnx = measure_onnx(work)) {
+    print("ONNX Runtime", *onnx, peer);
+  } else {
+    fmt::print("{:<22} absent: run `npm ci --ignore-scripts` in tests/onnx\n", "ONNX Runtime");
+  }
   for (const EngineKind kind :
        {EngineKind::reference, EngineKind::portable, EngineKind::avx2, EngineKind::avx512}) {
     const auto engine = Engine::make(work.models, kind);
     if (engine) print(engine->kind_name(), measure_engine(work, *engine), peer);
   }
+  print_threads(work);
 }
 
 }  // namespace

@@ -32,3 +32,9 @@ for lock in web/*/package-lock.json; do
     (cd "$folder" && npm ci --no-audit --no-fund --silent && touch node_modules)
   fi
 done
+
+# ONNX Runtime for the tests of exported graphs; its install script would fetch parts for GPUs.
+if [ "${1:-}" = full ] && [ ! -d tests/onnx/node_modules ]; then
+  (cd tests/onnx && npm ci --ignore-scripts --no-audit --no-fund --silent) ||
+    echo "setup: ONNX Runtime cannot be installed; its tests will be skipped"
+fi
