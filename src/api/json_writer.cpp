@@ -32,6 +32,16 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+// How much of `text` stands for itself: ASCII without controls, quotes and backslashes.
+std::size_t plain_length(std::string_view text) {
+  std::size_t n = 0;
+  for (; n < text.size(); ++n) {
+    const auto byte = static_cast<unsigned char>(text[n]);
+    if (byte < 0x20 || byte >= 0x7F || byte == '"' || byte == '\\') break;
+  }
+  return n;
+}
+
 }  // namespace
 
 void JsonWriter::separate() {
@@ -78,6 +88,10 @@ JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
   text_ += '"';
   while (!value.empty()) {
+    const std::size_t plain = plain_length(value);
+    text_ += value.substr(0, plain);
+    value.remove_prefix(plain);
+    if (value.empty()) break;
     const std::size_t length = sequence_length(value);
     const auto first = static_cast<unsigned char>(value.front());
     if (length == 0) {
@@ -96,6 +110,12 @@ JsonWriter& JsonWriter::text(std::string_view value) {
     value.remove_prefix(length == 0 ? 1 : length);
   }
   text_ += '"';
+  return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  text_ += json;
   return *this;
 }
 

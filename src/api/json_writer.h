@@ -22,6 +22,8 @@ class JsonWriter {
 
   /// Any text, escaped; what is not UTF-8 becomes U+FFFD.
   JsonWriter& text(std::string_view value);
+  /// A value of ours that is JSON already.
+  JsonWriter& raw(std::string_view json);
   JsonWriter& integer(std::int64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();

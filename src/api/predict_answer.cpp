@@ -13,16 +13,15 @@ using telemetry::Quality;
 using telemetry::TargetTag;
 
 constexpr std::size_t kExplained = 10;  // Parts of an explanation that are named one by one.
-constexpr std::string_view kTargetUnits[kTargetCount] = {"degC", "degC", "m3/h"};
+constexpr std::string_view kUnits =
+    R"({"UCAOT":"degC","UCWOT":"degC","UCAF":"m3/h","Q_thermal":"kW"})";
 
 void write_values(JsonWriter& json, const twin::Prediction& prediction) {
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     json.key(kTargetNames[t]).number(prediction.targets[t].value);
   }
   json.key("Q_thermal").number(prediction.q_thermal_kw);
-  json.key("units").begin_object();
-  for (std::size_t t = 0; t < kTargetCount; ++t) json.key(kTargetNames[t]).text(kTargetUnits[t]);
-  json.key("Q_thermal").text("kW").end_object();
+  json.key("units").raw(kUnits);
   json.key("intervals").begin_object();
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     const twin::Interval& interval = prediction.targets[t].interval90;

@@ -182,13 +182,19 @@ int verify(const Context& context, const Options& options) {
 
 using Command = int (*)(const Context&, const Options&);
 
-CLI::App* add(CLI::App& models, const char* name, const char* help, Context& context,
-              Action& action, const std::shared_ptr<Options>& options, Command command) {
+struct Added {
+  CLI::App* verb;
+  std::shared_ptr<Options> options;  ///< Of this command alone.
+};
+
+Added add(CLI::App& models, const char* name, const char* help, Context& context, Action& action,
+          Command command) {
   CLI::App* verb = models.add_subcommand(name, help);
+  const auto options = std::make_shared<Options>();
   verb->callback([&context, &action, options, command] {
     action = [&context, options, command] { return command(context, *options); };
   });
-  return verb;
+  return {verb, options};
 }
 
 }  // namespace
@@ -197,23 +203,23 @@ void add_models(CLI::App& root, Context& context, Action& action) {
   CLI::App* models = root.add_subcommand("models", "List, show, promote and verify models");
   models->require_subcommand(1);
   models->fallthrough();
-  const auto options = std::make_shared<Options>();
-  add(*models, "list", "List the versions there are", context, action, options,
+  add(*models, "list", "List the versions there are", context, action,
       [](const Context& c, const Options&) { return list(c); });
-  add(*models, "show", "Show a version's card, files and history (JSON)", context, action, options,
-      show)
-      ->add_option("version", options->version, "Version, or current")
+  const Added shown = add(*models, "show", "Show a version's card, files and history (JSON)",
+                          context, action, show);
+  shown.verb->add_option("version", shown.options->version, "Version, or current")
       ->default_val("current");
-  CLI::App* up = add(*models, "promote", "Make a version current once it is verified", context,
-                     action, options, promote);
-  up->add_option("version", options->version, "Version")->required();
-  up->add_option("--reason", options->reason, "Why, for the history");
-  add(*models, "rollback", "Make the version current that was so before", context, action, options,
-      rollback)
-      ->add_option("--reason", options->reason, "Why, for the history");
-  add(*models, "verify", "Check every byte of a version, or of all (exit 4: corrupt)", context,
-      action, options, verify)
-      ->add_option("version", options->version, "Version, or current (default: all)");
+  const Added up = add(*models, "promote", "Make a version current once it is verified", context,
+                       action, promote);
+  up.verb->add_option("version", up.options->version, "Version")->required();
+  up.verb->add_option("--reason", up.options->reason, "Why, for the history");
+  const Added back = add(*models, "rollback", "Make the version current that was so before",
+                         context, action, rollback);
+  back.verb->add_option("--reason", back.options->reason, "Why, for the history");
+  const Added check =
+      add(*models, "verify", "Check every byte of a version, or of all (exit 4: corrupt)", context,
+          action, verify);
+  check.verb->add_option("version", check.options->version, "Version, or current (default: all)");
 }
 
 }  // namespace hvac::app
