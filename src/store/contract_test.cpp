@@ -408,6 +408,14 @@ TEST_P(StoreContract, RemovesWhatIsTooOld) {
   EXPECT_EQ(store_->enforce_retention(now, policy)->removed, 0);
 }
 
+TEST_P(StoreContract, TakesRowsAgainWhenAClockThatWasAheadIsPutRight) {
+  const Row row = row_of("a", kNewYearMs, layout_with({"A"}), {1.0});
+  ASSERT_TRUE(store_->enforce_retention(at_ms(kNewYearMs + 1000 * kDay), {}));
+  EXPECT_EQ(commit({.samples = {row}}).samples, (RowCounts{0, 0, 1}));
+  ASSERT_TRUE(store_->enforce_retention(at_ms(kNewYearMs), {}));
+  EXPECT_EQ(commit({.samples = {row}}).samples, (RowCounts{1, 0, 0}));
+}
+
 // Rollups that live longer than their rows keep counting what the rows said.
 TEST_P(StoreContract, KeepsRollupsOfRemovedRows) {
   const auto layout = layout_with({"A"});

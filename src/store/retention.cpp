@@ -81,9 +81,10 @@ Result<RetentionReport> Retention::step(Writer& writer, const Dictionary& dictio
     const auto stream = static_cast<Stream>(i);
     const auto kept = kept_from(writer, stream);
     if (!kept) return fail(kept.error());
-    keep_ms_[i] = std::max(*kept, whole_hours(horizon_ms(now, ages[i])));
+    // May go back too: a clock that was wrong for a while must not keep rows out for years.
+    keep_ms_[i] = whole_hours(horizon_ms(now, ages[i]));
     keep_rollups_ms_ = std::min(keep_rollups_ms_, keep_ms_[i]);
-    if (keep_ms_[i] > *kept) {
+    if (keep_ms_[i] != *kept) {
       if (auto put = keep_from(writer, stream, keep_ms_[i]); !put) return fail(put.error());
     }
     // What goes must be in its rollups first.
