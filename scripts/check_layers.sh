@@ -16,7 +16,7 @@ declare -A may=(
   [live]="base telemetry twin"
   [registry]="base twin"
   [store]="base units telemetry twin"
-  [api]="base units telemetry features twin registry store"
+  [api]="base units telemetry features twin registry store live"
   [app]="base units physics trees telemetry plant features twin live training registry store api"
 )
 

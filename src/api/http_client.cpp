@@ -5,7 +5,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -48,8 +47,13 @@ std::optional<Address> parse_address(std::string_view url) {
 /// One exchange: runs the steps one after the other on its own io_context.
 class Exchange {
  public:
-  Exchange(const Address& address, std::chrono::milliseconds timeout)
-      : request_(http::verb::get, address.path, 11), stream_(context_), resolver_(context_) {
+  Exchange(const Address& address, http::verb verb, std::string body,
+           std::chrono::milliseconds timeout)
+      : request_(verb, address.path, 11, std::move(body)), stream_(context_), resolver_(context_) {
+    if (verb == http::verb::post) {
+      request_.set(http::field::content_type, "application/json");
+      request_.prepare_payload();
+    }
     request_.set(http::field::host, address.host);
     request_.set(http::field::connection, "close");
     stream_.expires_after(timeout);
@@ -81,7 +85,7 @@ class Exchange {
   }
 
   asio::io_context context_;
-  http::request<http::empty_body> request_;
+  http::request<http::string_body> request_;
   http::response<http::string_body> response_;
   beast::flat_buffer buffer_;
   beast::tcp_stream stream_;
@@ -90,15 +94,14 @@ class Exchange {
   bool done_ = false;
 };
 
-}  // namespace
-
-Result<HttpAnswer> http_get(std::string_view url, std::chrono::milliseconds timeout) {
+Result<HttpAnswer> exchange(std::string_view url, http::verb verb, std::string body,
+                            std::chrono::milliseconds timeout) {
   const auto address = parse_address(url);
   if (!address) {
     return fail(ErrorCode::invalid_argument,
                 "\"" + std::string(url) + "\" is no address such as http://127.0.0.1:8000");
   }
-  Exchange exchange(*address, timeout);
+  Exchange exchange(*address, verb, std::move(body), timeout);
   if (exchange.error() == beast::error::timeout) {
     return fail(ErrorCode::timed_out,
                 std::string(url) + ": no answer within " + std::to_string(timeout.count()) + " ms");
@@ -107,6 +110,17 @@ Result<HttpAnswer> http_get(std::string_view url, std::chrono::milliseconds time
     return fail(ErrorCode::unavailable, std::string(url) + ": " + exchange.error().message());
   }
   return exchange.answer();
+}
+
+}  // namespace
+
+Result<HttpAnswer> http_get(std::string_view url, std::chrono::milliseconds timeout) {
+  return exchange(url, http::verb::get, {}, timeout);
+}
+
+Result<HttpAnswer> http_post(std::string_view url, std::string body,
+                             std::chrono::milliseconds timeout) {
+  return exchange(url, http::verb::post, std::move(body), timeout);
 }
 
 }  // namespace hvac::api

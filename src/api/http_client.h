@@ -18,4 +18,8 @@ struct HttpAnswer {
 ///         timed_out.
 [[nodiscard]] Result<HttpAnswer> http_get(std::string_view url, std::chrono::milliseconds timeout);
 
+/// The same for POST of a JSON body.
+[[nodiscard]] Result<HttpAnswer> http_post(std::string_view url, std::string body,
+                                           std::chrono::milliseconds timeout);
+
 }  // namespace hvac::api

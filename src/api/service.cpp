@@ -23,6 +23,9 @@ enum Route : std::size_t {
   kReady,
   kPredict,
   kPredictBatch,
+  kAssets,
+  kDemoFaults,
+  kSwitchDemoFault,
   kMetrics,
   kOpenApi,
   kDocs,
@@ -35,6 +38,9 @@ constexpr std::array<RouteName, kRouteCount> kRoutes = {{{Method::get, "/health"
                                                          {Method::get, "/health/ready"},
                                                          {Method::post, "/predict"},
                                                          {Method::post, "/predict/batch"},
+                                                         {Method::get, "/api/v1/assets"},
+                                                         {Method::get, "/api/v1/demo/faults"},
+                                                         {Method::post, "/api/v1/demo/faults"},
                                                          {Method::get, "/metrics"},
                                                          {Method::get, "/openapi.json"},
                                                          {Method::get, "/docs"},
@@ -44,10 +50,14 @@ constexpr std::size_t kPredictBytes = 64 * 1024;
 constexpr std::size_t kBatchBytes = 8 * 1024 * 1024;
 constexpr std::size_t kOtherBytes = 4 * 1024;
 
-std::size_t route_of(std::string_view path) {
+/// The route of that path; of two, the one that understands the method.
+std::size_t route_of(std::string_view path, Method method) {
+  std::size_t found = kRouteCount;
   for (std::size_t i = 0; i < kRoutes.size(); ++i) {
-    if (kRoutes[i].path == path) return i;
+    if (kRoutes[i].path != path) continue;
+    if (found == kRouteCount || kRoutes[i].method == method) found = i;
   }
+  if (found != kRouteCount) return found;
   // The files that /docs consists of.
   return path.starts_with("/docs/") ? std::size_t{kDocs} : std::size_t{kRouteCount};
 }
@@ -144,7 +154,7 @@ void Service::handle(const Request& request, Response& response) {
   const Time begin = SteadyClock::now();
   predictions_ = 0;
   inference_ = {};
-  const std::size_t route = route_of(request.path);
+  const std::size_t route = route_of(request.path, request.method);
   try {
     dispatch(route, request, response);
   } catch (const std::exception& bug) {  // One request is a job: its bug must not end the others.
@@ -160,7 +170,7 @@ void Service::refuse(const Request& request, int status, std::string_view detail
   predictions_ = 0;
   inference_ = {};
   refuse_with(status, detail, response);
-  record(route_of(request.path), request, response, SteadyClock::now());
+  record(route_of(request.path, request.method), request, response, SteadyClock::now());
 }
 
 void Service::dispatch(std::size_t route, const Request& request, Response& response) {
@@ -188,6 +198,11 @@ void Service::dispatch(std::size_t route, const Request& request, Response& resp
       return predict(request, response);
     case kPredictBatch:
       return predict_batch(request, response);
+    case kAssets:
+      return assets(response);
+    case kDemoFaults:
+    case kSwitchDemoFault:
+      return demo_faults(request, response);
     case kMetrics:
       return metrics(response);
     default:
@@ -246,6 +261,24 @@ void Service::ready(Response& response) {
   if (shared_.draining()) return refuse_with(503, "the server is stopping", response);
   response.content_type = "application/json";
   JsonWriter(response.body).begin_object().key("status").text("ready").end_object();
+}
+
+void Service::assets(Response& response) {
+  if (shared_.fleet == nullptr) {
+    response.content_type = "application/json";
+    response.body = "[]";
+    return;
+  }
+  write_assets(*shared_.fleet, response);
+}
+
+void Service::demo_faults(const Request& request, Response& response) {
+  if (shared_.demo == nullptr) {
+    return refuse_with(404, "this is no demo (run --demo): there are no faults to switch",
+                       response);
+  }
+  if (request.method == Method::post) return switch_fault(*shared_.demo, request.body, response);
+  write_faults(*shared_.demo, response);
 }
 
 void Service::metrics(Response& response) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "api/http.h"
+#include "api/live_service.h"
 #include "api/metrics.h"
 #include "api/model_slot.h"
 #include "api/predict_body.h"
@@ -26,7 +27,9 @@ struct Shared {
   ModelSlot& model;
   Metrics& metrics;
   RequestLog& log;
-  std::function<bool()> draining;  ///< Whether the server is stopping.
+  std::function<bool()> draining;      ///< Whether the server is stopping.
+  const live::Fleet* fleet = nullptr;  ///< The running twins; none where no telemetry comes in.
+  const DemoControl* demo = nullptr;   ///< Only in a demo.
 };
 
 /// What can be asked for. `predict` and the like are documented in docs/api/openapi.yaml.
@@ -58,6 +61,8 @@ class Service : public Handler {
   void live(Response& response);
   void ready(Response& response);
   void metrics(Response& response);
+  void assets(Response& response);
+  void demo_faults(const Request& request, Response& response);
   void predict(const Request& request, Response& response);
   Result<twin::PerTarget<twin::TargetContributions>> explain(const ModelPointer& model,
                                                              const telemetry::Sample& sample);

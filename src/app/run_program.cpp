@@ -28,6 +28,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   root.add_flag("--yes", context.yes, "Do not ask");
   root.footer(
       "Exit codes: 0 ok, 1 failed or problems found, 2 usage, 3 rejected by a gate, 4 corrupt.");
+  add_demo(root, context, action);
   add_train(root, context, action);
   add_evaluate(root, context, action);
   add_benchmark(root, context, action);

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/json.hpp>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "api/model_watcher.h"
 #include "api/service.h"
 #include "app/demo_model.h"
+#include "app/live_demo.h"
 #include "app/profile.h"
 #include "app/verbs.h"
 #include "base/json.h"
@@ -26,6 +28,7 @@ namespace {
 
 struct Options {
   bool demo = false;
+  double speed = 60.0;
   std::string model = "current";
   api::HttpOptions http;
 };
@@ -87,7 +90,8 @@ void announce(const Context& context, const Options& options, std::uint16_t port
 }
 
 // Until SIGTERM or SIGINT. SIGHUP loads the model again.
-void serve(const Signals& signals, api::ModelWatcher& watcher) {
+void serve(const Signals& signals, api::ModelWatcher& watcher, const api::ModelSlot& slot,
+           live::Fleet& fleet) {
   for (;;) {
     const int signal = signals.wait();
     if (signal == SIGTERM || signal == SIGINT) return;
@@ -96,6 +100,7 @@ void serve(const Signals& signals, api::ModelWatcher& watcher) {
     } else {
       watcher.check();
     }
+    fleet.use(slot.model());
   }
 }
 
@@ -120,8 +125,21 @@ int run(const Context& context, const Options& options) {
   api::ModelSlot slot(*model);
   api::Metrics metrics(api::route_labels());
   std::atomic<bool> draining{false};
-  const api::Shared shared{context.version, *profile, slot,
-                           metrics,         **log,    [&] { return draining.load(); }};
+  live::Fleet fleet(*profile, *model);
+  std::optional<LiveDemo> demo;
+  api::DemoControl demo_control;
+  if (options.demo) {
+    demo.emplace(fleet, AssetId{"demo-cooler"}, options.speed);
+    demo_control = demo->control();
+  }
+  const api::Shared shared{context.version,
+                           *profile,
+                           slot,
+                           metrics,
+                           **log,
+                           [&] { return draining.load(); },
+                           &fleet,
+                           demo ? &demo_control : nullptr};
   api::ModelWatcher watcher(models, options.model, slot, metrics, **log);
   auto server =
       api::HttpServer::start(options.http, [&] { return std::make_unique<api::Service>(shared); });
@@ -129,7 +147,7 @@ int run(const Context& context, const Options& options) {
   (*log)->add(api::RequestLog::Level::info, "serving model " + (*model)->info().version);
   announce(context, options, (*server)->port(), (*model)->info());
 
-  serve(signals, watcher);
+  serve(signals, watcher, slot, fleet);
   draining = true;
   (*log)->add(api::RequestLog::Level::info, "stopping: answering what is under way");
   (*server)->drain();
@@ -143,9 +161,13 @@ void add_run(CLI::App& root, Context& context, Action& action) {
   CLI::App* verb = root.add_subcommand("run", "Serve predictions over HTTP until SIGTERM");
   auto options = std::make_shared<Options>();
   options->http.threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
-  verb->add_flag(
-      "--demo", options->demo,
-      "With no model yet: train one on simulated data first, and say so on every answer");
+  verb->add_flag("--demo", options->demo,
+                 "A simulated cooler, live; with no model yet, train one on its simulated history "
+                 "first and say so on every answer");
+  verb->add_option("--speed", options->speed,
+                   "Of the demo's simulated cooler: simulated seconds per second")
+      ->check(CLI::Range(0.1, 10000.0))
+      ->capture_default_str();
   verb->add_option("--model", options->model,
                    "A version, a bundle's folder, or current (then promotions take effect at once)")
       ->capture_default_str();

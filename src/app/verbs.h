@@ -11,6 +11,7 @@ class App;
 /// `root`, `context` and `action` outlive the parsing and the action.
 namespace hvac::app {
 
+void add_demo(CLI::App& root, Context& context, Action& action);
 void add_train(CLI::App& root, Context& context, Action& action);
 void add_evaluate(CLI::App& root, Context& context, Action& action);
 void add_run(CLI::App& root, Context& context, Action& action);
