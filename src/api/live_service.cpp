@@ -34,15 +34,18 @@ void write_target(JsonWriter& json, const twin::TargetOutcome& target) {
   json.key("cusum_below").number(target.cusum.below).end_object();
 }
 
-// Which part of the cooler each residual comes from.
+// Which part of the cooler each departure from first principles comes from.
 void write_explanation(JsonWriter& json, const twin::Outcome& outcome) {
   if (!outcome.explanation) return;
+  constexpr std::string_view kCauses[] = {"coil", "water_flow", "fan", "sensor"};
+  static_assert(std::size(kCauses) == physics::kCauseCount);
   json.key("residual_parts").begin_object();
   for (std::size_t t = 0; t < kTargetCount; ++t) {
-    const auto& parts = (*outcome.explanation)[t];
     json.key(kTargetNames[t]).begin_object();
-    json.key("coil").number(parts.coil).key("fan").number(parts.fan);
-    json.key("sensor").number(parts.sensor).end_object();
+    for (std::size_t c = 0; c < physics::kCauseCount; ++c) {
+      json.key(kCauses[c]).number(outcome.explanation->part[t][c]);
+    }
+    json.end_object();
   }
   json.end_object();
 }

@@ -12,18 +12,28 @@ constexpr bool judged(std::size_t feature) {
          feature == features::column(features::Derived::fan_speed);
 }
 
-double joint_distance(const TrainingDomain& domain, const features::FeatureRow& row) {
+/// Distance of the joint conditions, and which of them contributes most; none when one is missing.
+Domain joint_distance(const TrainingDomain& domain, const features::FeatureRow& row) {
   constexpr std::size_t n = TrainingDomain::kJoint.size();
   std::array<double, n> delta{};
   for (std::size_t i = 0; i < n; ++i) {
     delta[i] = static_cast<double>(row.values[TrainingDomain::kJoint[i]]) - domain.mean[i];
-    if (std::isnan(delta[i])) return 0.0;
+    if (std::isnan(delta[i])) return {0.0, -1};
   }
   double square = 0.0;
+  double largest = 0.0;
+  Domain joint{0.0, -1};
   for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j) square += delta[i] * domain.precision[i * n + j] * delta[j];
+    double part = 0.0;
+    for (std::size_t j = 0; j < n; ++j) part += delta[i] * domain.precision[i * n + j] * delta[j];
+    square += part;
+    if (part > largest) {
+      largest = part;
+      joint.worst_feature = static_cast<int>(TrainingDomain::kJoint[i]);
+    }
   }
-  return std::sqrt(std::max(square, 0.0));
+  joint.distance = std::sqrt(std::max(square, 0.0));
+  return joint;
 }
 
 }  // namespace
@@ -41,9 +51,8 @@ Domain measure(const TrainingDomain& domain, const features::FeatureRow& row) {
     const double distance = std::abs(value - (low + high) / 2.0) / half;
     if (distance > result.distance) result = {distance, static_cast<int>(i)};
   }
-  const double joint = joint_distance(domain, row);
-  if (joint > result.distance) result.distance = joint;
-  return result;
+  const Domain joint = joint_distance(domain, row);
+  return joint.distance > result.distance ? joint : result;
 }
 
 }  // namespace hvac::twin

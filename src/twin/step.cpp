@@ -72,41 +72,21 @@ std::optional<HeatBalance> heat_balance(const physics::CoolerOutputs& physics,
   return balance;
 }
 
-PerTarget<double> first_principles(const physics::CoolerParameters& cooler,
-                                   const physics::CoolerInputs& inputs) {
-  const physics::CoolerOutputs out = physics::steady_state(cooler, inputs);
-  return {out.air_outlet_c, out.water_outlet_c, out.air_flow_m3_h};
-}
-
-/// Changes one thing after the other in first principles - the air flow to the measured one, the
-/// conductance to what the coil's health says - and sees how far each moves the targets.
-std::optional<PerTarget<ResidualParts>> explain(const physics::CoolerParameters& cooler,
-                                                const physics::CoolerInputs& inputs,
-                                                const Sample& sample,
-                                                const PerTarget<double>& residual,
-                                                const std::optional<Health>& health) {
+std::optional<physics::ResidualSplit> explain(const physics::CoolerParameters& cooler,
+                                              const physics::CoolerInputs& inputs,
+                                              const Sample& sample,
+                                              const physics::CoolerOutputs& physics) {
   if (!inputs.air_inlet_c || !inputs.water_inlet_c || inputs.fan != physics::FanState::on) {
     return std::nullopt;
   }
-  const PerTarget<double> clean = first_principles(cooler, inputs);
-  physics::CoolerParameters changed = cooler;
-  if (const auto flow = sample.target(TargetTag::UCAF)) {
-    changed.fan_flow_offset_m3_h += *flow - clean[index(TargetTag::UCAF)];
-  }
-  const PerTarget<double> with_fan = first_principles(changed, inputs);
-  if (health) {
-    changed.air_conductance_w_k *= health->index;
-    changed.water_conductance_w_k *= health->index;
-  }
-  const PerTarget<double> with_coil = first_principles(changed, inputs);
-
-  PerTarget<ResidualParts> parts{};
+  const PerTarget<double> clean = {physics.air_outlet_c, physics.water_outlet_c,
+                                   physics.air_flow_m3_h};
+  physics::Residual departure{};
   for (std::size_t t = 0; t < kTargetCount; ++t) {
-    parts[t].fan = with_fan[t] - clean[t];
-    parts[t].coil = with_coil[t] - with_fan[t];
-    parts[t].sensor = residual[t] - parts[t].fan - parts[t].coil;
+    const auto measured = sample.target(static_cast<TargetTag>(t));
+    if (measured) departure[t] = *measured - clean[t];
   }
-  return parts;
+  return physics::split_residual(cooler, inputs, departure);
 }
 
 /// Whether a value is there but not to be believed, or should be there and is not.
@@ -191,14 +171,12 @@ Result<Outcome> step(State& state, const Model& model, const Sample& sample) {
   outcome.regime = prediction.regime;
   outcome.evidence = prediction.evidence;
   outcome.domain = prediction.domain;
-  PerTarget<double> residual{};
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     TargetOutcome& target = outcome.targets[t];
     target.predicted = prediction.targets[t];
     target.tracked = tracked[t];
     target.measured = sample.target(static_cast<TargetTag>(t));
     target.residual = target.measured ? *target.measured - target.predicted.value : kNan;
-    residual[t] = target.residual;
     if (target.measured && says_something(static_cast<TargetTag>(t), row.regime, inputs)) {
       state.cusum[t].push(target.residual / deviation(target.predicted));
       constexpr double kShare = 0.1;
@@ -211,7 +189,8 @@ Result<Outcome> step(State& state, const Model& model, const Sample& sample) {
   outcome.air_flow_is_virtual = !air_flow.measured.has_value();
   outcome.air_flow_m3_h = air_flow.measured.value_or(air_flow.predicted.value);
 
-  outcome.heat_balance = heat_balance(physics::steady_state(cooler, inputs), inputs, sample);
+  const physics::CoolerOutputs physics = physics::steady_state(cooler, inputs);
+  outcome.heat_balance = heat_balance(physics, inputs, sample);
   const auto settled = row.at(features::Derived::fan_age_rows) >= 10.0F &&
                        !(row.at(features::Derived::pump_age_rows) < 10.0F) &&
                        !(row.at(features::Derived::heater_age_rows) < 20.0F);
@@ -221,7 +200,7 @@ Result<Outcome> step(State& state, const Model& model, const Sample& sample) {
     }
   }
   outcome.health = state.health.health();
-  outcome.explanation = explain(cooler, inputs, sample, residual, outcome.health);
+  outcome.explanation = explain(cooler, inputs, sample, physics);
   find(state, sample, outcome);
   return outcome;
 }

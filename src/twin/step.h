@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "physics/residual.h"
 #include "telemetry/sample.h"
 #include "twin/cusum.h"
 #include "twin/findings.h"
@@ -32,14 +33,6 @@ struct HeatBalance {
   bool closes;            ///< The difference is within two standard deviations.
 };
 
-/// Which part of the cooler a residual comes from, as far as the other sensors tell. In the
-/// target's unit; they add up to the residual.
-struct ResidualParts {
-  double fan;     ///< The air flow is not what the fan's speed says.
-  double coil;    ///< The coil's conductance is not the clean one.
-  double sensor;  ///< What nothing else explains: this sensor, or an input's.
-};
-
 /// Everything one sample caused. The caller decides where it is stored or sent.
 struct Outcome {
   TimePoint time;
@@ -50,7 +43,9 @@ struct Outcome {
   Domain domain;
   std::optional<HeatBalance> heat_balance;  ///< When everything it needs is measured.
   std::optional<Health> health;
-  std::optional<PerTarget<ResidualParts>> explanation;  ///< Where first principles can tell.
+  /// Which part of the cooler the departure from first principles comes from: coil, water, fan or
+  /// a sensor. Only with the fan on and both inlet temperatures known.
+  std::optional<physics::ResidualSplit> explanation;
   double air_flow_m3_h;      ///< Measured, or predicted where the sensor is not to be believed.
   bool air_flow_is_virtual;  ///< Whether it is predicted.
   std::vector<Finding> findings;
