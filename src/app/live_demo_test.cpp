@@ -31,7 +31,7 @@ TEST(DemoFaults, AreSwitchedByNameAndWrongOnesAreNamed) {
   EXPECT_EQ(response.body, R"({"active":["valve-stuck"]})");
 
   for (const auto& [body, status, says] : std::vector<std::tuple<std::string, int, std::string>>{
-           {R"({"fault":"valve-stuk","action":"start"})", 422, "valve-stuk"},
+           {R"({"fault":"valve-stuk","action":"start"})", 400, "valve-stuk"},
            {R"({"fault":"pump-degradation","action":"stop"})", 404, "not on"},
            {R"({"fault":"valve-stuck","action":"toggle"})", 422, "toggle"},
            {R"({"action":"start"})", 422, "fault"},
