@@ -62,7 +62,6 @@ tl::unexpected<Error> cannot(std::string what) {
 
 shap::Pass fastest_pass() {
 #if defined(__x86_64__)
-  if (cpu_has_avx512()) return shap::pass_avx512;
   if (cpu_has_avx2()) return shap::pass_avx2;
 #endif
   return shap::pass_portable;

@@ -76,7 +76,5 @@ void pass_portable(const Tree& tree, const Points& points, const std::uint16_t* 
                    const Scratch& scratch, double* phi);
 void pass_avx2(const Tree& tree, const Points& points, const std::uint16_t* ranks,
                const Scratch& scratch, double* phi);
-void pass_avx512(const Tree& tree, const Points& points, const std::uint16_t* ranks,
-                 const Scratch& scratch, double* phi);
 
 }  // namespace hvac::trees::shap

@@ -7,18 +7,13 @@
 namespace hvac::trees::shap {
 namespace {
 
-// Four or eight doubles as one value: a register where the CPU has such.
-using Four [[gnu::vector_size(4 * sizeof(double)), gnu::may_alias]] = double;
-using Eight [[gnu::vector_size(8 * sizeof(double)), gnu::may_alias]] = double;
+// Four doubles as one value: a register where the CPU has such. (Eight take longer: fewer trees
+// have so many points.)
+constexpr std::size_t kWidth = 4;
+using Lanes [[gnu::vector_size(kWidth * sizeof(double)), gnu::may_alias]] = double;
 
-template <class Lanes>
-inline Lanes* lanes(double* values) {
-  return reinterpret_cast<Lanes*>(values);
-}
-template <class Lanes>
-inline const Lanes* lanes(const double* values) {
-  return reinterpret_cast<const Lanes*>(values);
-}
+inline Lanes* lanes(double* values) { return reinterpret_cast<Lanes*>(values); }
+inline const Lanes* lanes(const double* values) { return reinterpret_cast<const Lanes*>(values); }
 
 // Which child the row goes to, without a branch: half of them would be guessed wrong.
 inline std::uint8_t side_of(const Node& node, const std::uint16_t* ranks) {
@@ -31,7 +26,7 @@ inline double cold_share(const Node& node, std::uint8_t side) {
 }
 
 // Shares out what reaches a split to its children.
-template <class Lanes, std::size_t V>
+template <std::size_t V>
 inline void pass_on(const Node& node, std::uint8_t side, const Lanes* part, const Lanes* here,
                     Lanes* products) {
   Lanes* hot = products + std::size_t{node.children[side]} * V;
@@ -46,13 +41,13 @@ inline void pass_on(const Node& node, std::uint8_t side, const Lanes* part, cons
 
 // Down the tree: where the row goes, and the products of the paths. V registers of points. What it
 // is given by value stays in registers: nothing that is stored could change it.
-template <class Lanes, std::size_t V>
+template <std::size_t V>
 inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ranks,
                     Scratch scratch) {
-  Lanes* __restrict products = lanes<Lanes>(scratch.products);
-  Lanes* __restrict parts = lanes<Lanes>(scratch.parts);
-  const Lanes* __restrict at = lanes<Lanes>(points.at);
-  const Lanes* __restrict beside = lanes<Lanes>(points.beside);
+  Lanes* __restrict products = lanes(scratch.products);
+  Lanes* __restrict parts = lanes(scratch.parts);
+  const Lanes* __restrict at = lanes(points.at);
+  const Lanes* __restrict beside = lanes(points.beside);
   std::uint8_t* __restrict sides = scratch.sides;
   std::uint8_t* __restrict known_above = scratch.known;
   for (std::size_t v = 0; v < V; ++v) products[v] = Lanes{} + 1.0;
@@ -64,9 +59,9 @@ inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ra
     const double share = cold_share(node, side);
     Lanes* part = parts + 2 * u * V;
     for (std::size_t v = 0; v < V; ++v) part[v] = share * beside[v];
-    pass_on<Lanes, V>(node, side, part, products + u * V, products);
+    pass_on<V>(node, side, part, products + u * V, products);
   }
-  const Lanes* __restrict reciprocal = lanes<Lanes>(tree.reciprocals);
+  const Lanes* __restrict reciprocal = lanes(tree.reciprocals);
   for (std::size_t u = tree.plain; u < tree.splits; ++u, reciprocal += V) {
     const Node& node = tree.nodes[u];
     const Repeat& above = tree.repeats[u - tree.plain];
@@ -84,18 +79,18 @@ inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ra
       part[v] = share - share * (at[v] * factor);  // share z (1 - t) / f
       part[V + v] = factor;
     }
-    pass_on<Lanes, V>(node, side, part, products + u * V, products);
+    pass_on<V>(node, side, part, products + u * V, products);
   }
 }
 
 // Up the tree: the sums of the leaves, and what each split adds to its feature.
-template <class Lanes, std::size_t V>
+template <std::size_t V>
 inline void go_up(Tree tree, Scratch scratch, double* values) {
-  const Lanes* __restrict products = lanes<Lanes>(scratch.products);
-  const Lanes* __restrict parts = lanes<Lanes>(scratch.parts);
+  const Lanes* __restrict products = lanes(scratch.products);
+  const Lanes* __restrict parts = lanes(scratch.parts);
   const std::uint8_t* __restrict sides = scratch.sides;
-  Lanes* __restrict sums = lanes<Lanes>(scratch.sums);
-  Lanes* __restrict phi = lanes<Lanes>(values);
+  Lanes* __restrict sums = lanes(scratch.sums);
+  Lanes* __restrict phi = lanes(values);
   for (std::size_t leaf = 0; leaf <= tree.splits; ++leaf) {
     const double value = tree.leaves[leaf];
     for (std::size_t v = 0; v < V; ++v) {
@@ -122,27 +117,24 @@ inline void go_up(Tree tree, Scratch scratch, double* values) {
   }
 }
 
-template <class Lanes, std::size_t V>
+template <std::size_t V>
 inline void run(const Tree& tree, const Points& points, const std::uint16_t* ranks,
                 const Scratch& scratch, double* phi) {
-  go_down<Lanes, V>(tree, points, ranks, scratch);
-  go_up<Lanes, V>(tree, scratch, phi);
+  go_down<V>(tree, points, ranks, scratch);
+  go_up<V>(tree, scratch, phi);
 }
 
-// `Wide`: what the CPU does best where there are eight points or more.
-template <class Wide>
 inline void run_any(const Tree& tree, const Points& points, const std::uint16_t* ranks,
                     const Scratch& scratch, double* phi) {
-  constexpr std::size_t kWidth = sizeof(Wide) / sizeof(double);
   switch (points.size) {
     case 4:
-      return run<Four, 1>(tree, points, ranks, scratch, phi);
+      return run<1>(tree, points, ranks, scratch, phi);
     case 8:
-      return run<Wide, 8 / kWidth>(tree, points, ranks, scratch, phi);
+      return run<2>(tree, points, ranks, scratch, phi);
     case 16:
-      return run<Wide, 16 / kWidth>(tree, points, ranks, scratch, phi);
+      return run<4>(tree, points, ranks, scratch, phi);
     default:
-      return run<Wide, kMostPoints / kWidth>(tree, points, ranks, scratch, phi);
+      return run<kMostPoints / kWidth>(tree, points, ranks, scratch, phi);
   }
 }
 
