@@ -12,7 +12,9 @@
 namespace hvac::app {
 namespace {
 
-constexpr std::size_t kInstants = 12'000;
+// Enough for a sensible demo in a few seconds of training, not for the best model there could be.
+constexpr std::size_t kInstants = 6'000;
+constexpr int kTreesPerTarget = 40;
 
 // The same kind of file as a real controller writes, so that it takes the same way in.
 Result<void> write_history(const std::filesystem::path& file) {
