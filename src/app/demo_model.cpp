@@ -45,8 +45,10 @@ Result<void> ensure_demo_model(const Context& context, registry::Registry& model
   const auto data = training::load_dataset(
       file, profile, [&](double done, auto what) { return progress(done * 0.05, what); });
   if (!data) return fail(data.error());
+  training::FitOptions fit;
+  fit.trees.rounds = kTreesPerTarget;
   const auto trained =
-      training::train(*data, "simulated", iso_time_now(), {},
+      training::train(*data, "simulated", iso_time_now(), fit,
                       [&](double done, auto what) { return progress(0.05 + done * 0.95, what); });
   if (!trained) return fail(trained.error());
   const auto files = twin::bundle_files(trained->parts);
