@@ -1,12 +1,10 @@
 #include "api/live_service.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <boost/json.hpp>
 
 #include "api/json_writer.h"
 #include "api/problem.h"
+#include "base/iso_time.h"
 #include "base/json.h"
 
 namespace hvac::api {
@@ -14,8 +12,6 @@ namespace {
 
 using telemetry::kTargetCount;
 using telemetry::kTargetNames;
-
-std::string iso(TimePoint time) { return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", time); }
 
 void write_optional(JsonWriter& json, const std::optional<double>& value) {
   value ? json.number(*value) : json.null();
@@ -67,7 +63,7 @@ void write_condition(JsonWriter& json, const twin::Outcome& outcome) {
   json.key("findings").begin_array();
   for (const twin::Finding& finding : outcome.findings) {
     json.begin_object().key("kind").text(name(finding.kind)).key("tag").text(finding.tag);
-    json.key("since").text(iso(finding.since)).key("value").number(finding.value);
+    json.key("since").text(iso_text(finding.since)).key("value").number(finding.value);
     json.key("limit").number(finding.limit);
     json.key("message").text(describe(finding)).end_object();
   }
@@ -77,7 +73,7 @@ void write_condition(JsonWriter& json, const twin::Outcome& outcome) {
 void write_view(JsonWriter& json, const live::AssetView& view) {
   const twin::Outcome& outcome = view.outcome;
   json.begin_object().key("asset").text(view.asset.value);
-  json.key("time").text(iso(outcome.time));
+  json.key("time").text(iso_text(outcome.time));
   json.key("regime").text(features::name(outcome.regime));
   json.key("targets").begin_object();
   for (std::size_t t = 0; t < kTargetCount; ++t) {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <ostream>
 
+#include "base/clock.h"
 #include "base/iso_time.h"
 #include "base/json.h"
 

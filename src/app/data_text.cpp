@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "base/iso_time.h"
 #include "base/number.h"
 #include "telemetry/fields.h"
 
@@ -58,7 +59,7 @@ object tag_counts_json(const CheckReport& report, const AssetProfile& profile) {
 
 boost::json::value time_json(TimePoint time) {
   if (time == telemetry::kNoTime) return nullptr;
-  return boost::json::string(telemetry::iso_time_text(time));
+  return boost::json::string(iso_text(time));
 }
 
 std::string role_text(telemetry::Role role) {

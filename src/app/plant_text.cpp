@@ -1,12 +1,13 @@
 #include "app/plant_text.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
 #include <iterator>
 #include <string_view>
+
+#include "base/iso_time.h"
 
 namespace hvac::app {
 namespace {
@@ -47,12 +48,6 @@ int decimals(double resolution) {
   return resolution >= 1.0 ? 0 : resolution == 0.1 ? 1 : resolution >= 0.01 ? 2 : 3;
 }
 
-// To the millisecond, in UTC.
-std::string iso(TimePoint time) {
-  const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", second, (time - second).count());
-}
-
 }  // namespace
 
 std::string telemetry_header() {
@@ -62,7 +57,7 @@ std::string telemetry_header() {
 }
 
 std::string telemetry_row(const PlantReading& reading) {
-  std::string line = iso(reading.time);
+  std::string line = iso_text(reading.time);
   for (std::size_t i = 0; i < plant::kTagCount; ++i) {
     line += ';';
     if (std::isnan(reading.values[i])) continue;
@@ -81,7 +76,7 @@ std::string truth_header() {
 }
 
 std::string truth_row(const PlantReading& reading) {
-  std::string line = iso(reading.time) + ";";
+  std::string line = iso_text(reading.time) + ";";
   std::string_view separator;
   for (const plant::ActiveFault& fault : reading.faults) {
     fmt::format_to(std::back_inserter(line), "{}{}:{:.3f}", separator, fault.name, fault.severity);
@@ -94,7 +89,7 @@ std::string truth_row(const PlantReading& reading) {
 }
 
 std::string telemetry_message(const PlantReading& reading) {
-  std::string text = fmt::format(R"({{"timestamp":"{}","data":{{)", iso(reading.time));
+  std::string text = fmt::format(R"({{"timestamp":"{}","data":{{)", iso_text(reading.time));
   std::string_view separator;
   for (std::size_t i = 0; i < plant::kTagCount; ++i) {
     if (std::isnan(reading.values[i])) continue;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "base/iso_time.h"
 #include "telemetry/fields.h"
 
 namespace hvac::telemetry {
@@ -190,8 +191,8 @@ TEST(IsoTime, RefusesWhatIsNone) {
 
 TEST(IsoTime, IsReadBackAsWritten) {
   const TimePoint time = *parse_iso_time("2026-12-31T23:59:59.123Z");
-  EXPECT_EQ(iso_time_text(time), "2026-12-31T23:59:59.123Z");
-  EXPECT_EQ(*parse_iso_time(iso_time_text(time)), time);
+  EXPECT_EQ(iso_text(time), "2026-12-31T23:59:59.123Z");
+  EXPECT_EQ(*parse_iso_time(iso_text(time)), time);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/iso_time.h"
 #include "telemetry/fields.h"
 
 namespace hvac::telemetry {
@@ -57,7 +58,7 @@ Result<void> CsvWriter::write(std::span<const double> values, std::span<const Qu
   any_row_ = true;
   last_recording_ = recording;
   if (time_ == TimeColumn::with) {
-    if (time != kNoTime) buffer_ += iso_time_text(time);
+    if (time != kNoTime) buffer_ += iso_text(time);
     buffer_ += kDelimiter;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {

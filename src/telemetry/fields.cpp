@@ -1,6 +1,5 @@
 #include "telemetry/fields.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -116,11 +115,6 @@ std::optional<TimePoint> parse_time(std::string_view text) {
   const double seconds = *number >= kLeastMilliseconds ? *number / 1000.0 : *number;
   if (!(seconds >= kFirstEpoch && seconds < kLastEpoch)) return std::nullopt;
   return TimePoint{std::chrono::milliseconds{std::llround(seconds * 1000.0)}};
-}
-
-std::string iso_time_text(TimePoint time) {
-  const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", second, (time - second).count());
 }
 
 bool spells_missing(std::string_view text) {

@@ -17,9 +17,6 @@ std::optional<TimePoint> parse_iso_time(std::string_view text);
 /// The same, or an epoch in s, or in ms when it is 1e11 or more; epochs from 1980 to 2200.
 std::optional<TimePoint> parse_time(std::string_view text);
 
-/// `time` as ISO 8601 in UTC with milliseconds.
-std::string iso_time_text(TimePoint time);
-
 /// Whether `text` says that there is no value: nothing, blanks, nan, na, n/a, null, none, "-".
 bool spells_missing(std::string_view text);
 

@@ -1,16 +1,16 @@
 #include "training/dataset.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/iso_time.h"
 #include "telemetry/check.h"
 
 namespace hvac::training {
 namespace {
 
 std::string iso(TimePoint time) {
-  return time == telemetry::kNoTime ? std::string() : fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", time);
+  return time == telemetry::kNoTime ? std::string() : iso_text(time);
 }
 
 std::string why_nothing_is_usable(const telemetry::CheckedData& data) {
