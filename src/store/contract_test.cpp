@@ -410,9 +410,9 @@ TEST_P(StoreContract, RemovesWhatIsTooOld) {
 
 TEST_P(StoreContract, TakesRowsAgainWhenAClockThatWasAheadIsPutRight) {
   const Row row = row_of("a", kNewYearMs, layout_with({"A"}), {1.0});
-  ASSERT_TRUE(store_->enforce_retention(at_ms(kNewYearMs + 1000 * kDay), {}));
+  ASSERT_TRUE(store_->enforce_retention(at_ms(kNewYearMs + 1000 * kDay)));
   EXPECT_EQ(commit({.samples = {row}}).samples, (RowCounts{0, 0, 1}));
-  ASSERT_TRUE(store_->enforce_retention(at_ms(kNewYearMs), {}));
+  ASSERT_TRUE(store_->enforce_retention(at_ms(kNewYearMs)));
   EXPECT_EQ(commit({.samples = {row}}).samples, (RowCounts{1, 0, 0}));
 }
 

@@ -194,7 +194,7 @@ TEST_F(SqliteStore, GoesOnWhenAFullDatabaseHasRoomAgain) {
   const TimePoint later = at_ms(kNewYearMs) + std::chrono::days{100};
   bool finished = false;
   while (!finished) {
-    const auto step = store_->enforce_retention(later, {});
+    const auto step = store_->enforce_retention(later);
     ASSERT_TRUE(step) << step.error().message;
     finished = step->finished;
   }

@@ -91,7 +91,7 @@ class Store {
   /// Removes a few thousand of the records that are too old at `now`, so that commits need not wait
   /// long. Call it until it says that it is finished.
   [[nodiscard]] Result<RetentionReport> enforce_retention(TimePoint now,
-                                                          const RetentionPolicy& policy);
+                                                          const RetentionPolicy& policy = {});
 
   [[nodiscard]] Result<std::vector<AssetSummary>> assets() const;
 
