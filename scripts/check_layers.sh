@@ -8,16 +8,18 @@ declare -A may=(
   [units]="base"
   [physics]="base units"
   [trees]="base"
+  [mqtt]="base"
   [telemetry]="base units"
   [plant]="base units physics"
   [features]="base units physics telemetry"
   [twin]="base units physics trees telemetry features"
   [training]="base units physics trees telemetry features twin"
+  [ingest]="base units telemetry twin mqtt"
   [live]="base telemetry twin"
   [registry]="base twin"
   [store]="base units telemetry twin"
   [api]="base units telemetry features twin registry store live"
-  [app]="base units physics trees telemetry plant features twin live training registry store api"
+  [app]="base mqtt ingest units physics trees telemetry plant features twin live training registry store api"
 )
 
 status=0
