@@ -164,7 +164,8 @@ struct PredictBody::Reader {
     --depth;
     std::copy(sent.begin(), sent.end(), values.begin());
     if (auto why = check()) return stop(std::move(*why), code);
-    (*visit)({sample, values, quality});
+    // A single instant is shown once it is known that nothing follows it.
+    if (expected == Shape::array) (*visit)({sample, values, quality});
     ++row;
     return true;
   }
@@ -267,7 +268,10 @@ std::optional<Problem> PredictBody::Reader::read(std::string_view text, Shape sh
   parser.reset();
   json::error_code code;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), code);
-  if (!problem && !code && used == text.size()) return std::nullopt;
+  if (!problem && !code && used == text.size()) {
+    if (shape == Shape::object) visit_each({sample, values, quality});
+    return std::nullopt;
+  }
   if (!problem) problem = syntax_problem(text, used, code);
   if (shape == Shape::array && depth > 0) problem->row = row;
   return std::move(problem);
