@@ -7,7 +7,7 @@ says "train"
 
 expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --seed 7
 expect 0 twin train --data "$home/history.csv" --rounds 10
-twin --json run --demo --speed 600 --port 0 >"$home/run.json" 2>"$home/run.err" &
+"$HVAC_TWIN" --home "$home" --json run --demo --speed 600 --port 0 >"$home/run.json" 2>"$home/run.err" &
 server=$!
 url=""
 for _ in $(seq 100); do
