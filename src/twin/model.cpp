@@ -37,6 +37,15 @@ double sensible_heat_kw(double inlet_c, double outlet_c, double flow_m3_h) {
   return flow_m3_h / 3600.0 * density * kSpecificHeat * (inlet_c - outlet_c);
 }
 
+/// Share of first principles in a prediction whose inputs lie outside the training domain: none up
+/// to `from`, everything from `to` on. A row that knows little is soon lost there.
+double share_of_physics(const Domain& domain, features::Evidence evidence) {
+  const bool sparse = evidence == features::Evidence::sparse;
+  const double from = sparse ? 1.0 : 2.0;
+  const double to = sparse ? 1.5 : 4.0;
+  return std::clamp((domain.distance - from) / (to - from), 0.0, 1.0);
+}
+
 }  // namespace
 
 struct Model::Ready {
@@ -134,18 +143,24 @@ Prediction Model::predict(const FeatureRow& row) const {
   Prediction prediction;
   prediction.regime = row.regime;
   prediction.evidence = row.evidence;
+  prediction.domain = measure(ready_->parts.domain, row);
+  const double fallback = share_of_physics(prediction.domain, row.evidence);
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     const Margin margin =
         ready_->parts.intervals.virtual_sensor[t][static_cast<std::size_t>(row.regime)]
                                               [static_cast<std::size_t>(row.evidence)];
-    const double value = base[t] + learned[t];
-    prediction.targets[t] = {value, {value + margin.low, value + margin.high}, physics[t]};
+    // Where it falls back, the interval holds what the trees would have said, too.
+    const double trees = base[t] + learned[t];
+    const double value = std::isnan(physics[t]) ? trees : trees + fallback * (physics[t] - trees);
+    prediction.targets[t] = {
+        value,
+        {std::min(value, trees) + margin.low, std::max(value, trees) + margin.high},
+        physics[t]};
   }
   prediction.q_thermal_kw =
       sensible_heat_kw(static_cast<double>(row.at(InputTag::UCAIT)),
                        prediction.targets[telemetry::index(TargetTag::UCAOT)].value,
                        prediction.targets[telemetry::index(TargetTag::UCAF)].value);
-  prediction.domain = measure(ready_->parts.domain, row);
   return prediction;
 }
 
