@@ -6,17 +6,17 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <optional>
+#include <memory>
 #include <ostream>
 #include <thread>
 #include <vector>
 
-#include "app/mqtt_publisher.h"
 #include "app/plant_text.h"
 #include "app/verbs.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/progress.h"
+#include "mqtt/publisher.h"
 
 namespace hvac::app {
 namespace {
@@ -28,7 +28,8 @@ constexpr double kSecondsPerHour = 3600.0;
 struct Options {
   fs::path output;
   fs::path truth;
-  std::string mqtt;  // broker; empty: none
+  std::string mqtt;         // broker; empty: none
+  fs::path mqtt_authority;  // of its certificate; empty: those the system trusts
   double hours = 24.0;
   double interval_s = 10.0;
   double speed = 0.0;  // times real time; 0: as fast as it goes
@@ -177,8 +178,8 @@ Result<std::vector<Asset>> make_assets(const Options& options) {
 }
 
 // All assets side by side, the one whose clock is behind first.
-Result<void> run(std::vector<Asset>& assets, std::optional<MqttPublisher>& broker,
-                 const Options& options, const Progress& progress) {
+Result<void> run(std::vector<Asset>& assets, mqtt::Publisher* broker, const Options& options,
+                 const Progress& progress) {
   const double end_s = options.hours * kSecondsPerHour;
   const Pace pace(options.speed);
   while (true) {
@@ -194,7 +195,7 @@ Result<void> run(std::vector<Asset>& assets, std::optional<MqttPublisher>& broke
     }
     if (auto written = write_reading(next, reading); !written) return written;
     if (!broker) continue;
-    if (auto sent = broker->publish(next.topic, telemetry_message(reading)); !sent) return sent;
+    if (auto sent = broker->publish({next.topic, telemetry_message(reading)}); !sent) return sent;
   }
   if (broker) {
     if (auto sent = broker->flush(); !sent) return sent;
@@ -234,19 +235,33 @@ void report(const Context& context, const Options& options, const std::vector<As
                               sum.rows, sum.recordings, assets.size(), times);
 }
 
+Result<std::unique_ptr<mqtt::Publisher>> connect(const Options& options) {
+  const Result<mqtt::Address> address = mqtt::parse_address(options.mqtt);
+  if (!address) return fail(address.error());
+  mqtt::PublisherOptions publishing;
+  publishing.client.address = *address;
+  publishing.client.tls.authority = options.mqtt_authority;
+  publishing.when_full = mqtt::WhenFull::wait;
+  const auto patience = publishing.patience;
+  Result<std::unique_ptr<mqtt::Publisher>> broker = mqtt::Publisher::start(std::move(publishing));
+  if (!broker) return broker;
+  if (auto connected = (*broker)->wait_connected(patience); !connected) {
+    return fail(connected.error());
+  }
+  return broker;
+}
+
 int simulate(const Context& context, const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
-  std::optional<MqttPublisher> broker;
+  std::unique_ptr<mqtt::Publisher> broker;
   if (!options.mqtt.empty()) {
-    const Result<MqttAddress> address = parse_mqtt_url(options.mqtt);
-    if (!address) return report_error(context, address.error());
-    Result<MqttPublisher> connected = MqttPublisher::connect(*address);
+    Result<std::unique_ptr<mqtt::Publisher>> connected = connect(options);
     if (!connected) return report_error(context, connected.error());
     broker = std::move(*connected);
   }
   Result<std::vector<Asset>> assets = make_assets(options);
   if (!assets) return report_error(context, assets.error());
-  const Result<void> done = run(*assets, broker, options, progress_bar(context));
+  const Result<void> done = run(*assets, broker.get(), options, progress_bar(context));
   if (!done) {
     for (Asset& asset : *assets) {
       asset.telemetry.give_up();
@@ -275,9 +290,12 @@ void add_simulate(CLI::App& root, Context& context, Action& action) {
   CLI::Option* output = verb->add_option("--output", options->output, "CSV file to write");
   CLI::Option* mqtt =
       verb->add_option("--mqtt", options->mqtt,
-                       "Broker to publish to, mqtt://[user[:password]@]host[:port]: "
+                       "Broker to publish to, mqtt[s]://[user[:password]@]host[:port]: "
                        "hvac/sensors/data, or of several "
                        "coolers hvac/cooler-N/sensors");
+  verb->add_option("--mqtt-ca", options->mqtt_authority,
+                   "PEM file of the authority that signed the broker's certificate (mqtts)")
+      ->check(CLI::ExistingFile);
   verb->add_option("--truth", options->truth, "CSV file of what is so in truth, faults included");
   verb->add_option("--hours", options->hours, "Time to simulate [h]")
       ->check(CLI::PositiveNumber)
