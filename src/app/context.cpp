@@ -74,7 +74,7 @@ Progress progress_bar(const Context& context) {
   stop_asked = 0;
   struct sigaction action{};
   action.sa_handler = [](int) { stop_asked = 1; };
-  action.sa_flags = SA_RESETHAND;  // A second Ctrl-C ends the program at once.
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // A second Ctrl-C ends the program at once.
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 

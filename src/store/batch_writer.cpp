@@ -111,7 +111,6 @@ Result<void> keep_from(Writer& writer, Stream stream, std::int64_t from_ms) {
 }
 
 Result<CommitReport> BatchWriter::write(const Batch& batch) {
-  CommitReport report;
   const auto samples = write_rows(Stream::samples, batch.samples);
   if (!samples) return fail(samples.error());
   const auto outcomes = write_rows(Stream::outcomes, batch.outcomes);

@@ -48,9 +48,13 @@ Batch batch_of(std::int64_t number, const std::shared_ptr<const Layout>& layout)
   }
 }
 
+// What the time until the kill is counted from.
+enum class Clock { start, first_acknowledgement };
+
 // Starts it, kills it after that time. Returns how many batches were acknowledged; -1 when it ended
 // by itself.
-std::int64_t run_and_kill(const std::filesystem::path& file, std::chrono::microseconds after) {
+std::int64_t run_and_kill(const std::filesystem::path& file, Clock from,
+                          std::chrono::microseconds after) {
   int pipe[2];
   if (::pipe(pipe) != 0) return -1;
   const pid_t child = ::fork();
@@ -59,12 +63,14 @@ std::int64_t run_and_kill(const std::filesystem::path& file, std::chrono::micros
     commit_until_killed(file, pipe[1]);
   }
   ::close(pipe[1]);
+  std::int64_t acknowledged = 0;
+  char bytes[256];
+  // However slow the machine is, the clock starts with the first acknowledgement.
+  if (from == Clock::first_acknowledgement) acknowledged += ::read(pipe[0], bytes, 1);
   std::this_thread::sleep_for(after);
   ::kill(child, SIGKILL);
   int status = 0;
   ::waitpid(child, &status, 0);
-  std::int64_t acknowledged = 0;
-  char bytes[256];
   for (ssize_t got = 0; (got = ::read(pipe[0], bytes, sizeof bytes)) > 0;) acknowledged += got;
   ::close(pipe[0]);
   return WIFSIGNALED(status) ? acknowledged : -1;
@@ -92,7 +98,9 @@ TEST(KilledStore, LosesNothingItAcknowledged) {
   std::int64_t before = 0;
   std::int64_t acknowledged = 0;
   for (int round = 0; round < 50; ++round) {
-    const std::int64_t now = run_and_kill(file, std::chrono::microseconds{delay_us(random)});
+    // Every other time the kill may also hit the opening of the store.
+    const Clock from = round % 2 == 0 ? Clock::first_acknowledgement : Clock::start;
+    const std::int64_t now = run_and_kill(file, from, std::chrono::microseconds{delay_us(random)});
     ASSERT_GE(now, 0) << "the writer ended by itself in round " << round;
     acknowledged += now;
     const auto store = open_sqlite(file);
@@ -114,7 +122,7 @@ TEST(KilledStore, LosesNothingItAcknowledged) {
     ASSERT_EQ(std::ssize(*(*store)->open_alerts()), stored);
     ASSERT_EQ(std::ssize(*(*store)->audit(1, most)), stored);
   }
-  EXPECT_GT(acknowledged, 50);
+  EXPECT_GE(acknowledged, 25);
   const auto store = open_sqlite(file);
   ASSERT_TRUE(store);
   const auto verified = (*store)->verify();
