@@ -84,8 +84,8 @@ std::unique_ptr<ingest::MqttSource> source(const Broker& broker, ingest::Sink& s
   ingest::MqttSourceOptions options;
   options.client = broker.client("twin");
   options.intake.buffer.folder = broker.folder() / "buffer";
-  auto made = ingest::MqttSource::start(options, telemetry::unit_cooler_profile(), sink,
-                                        system_clock());
+  auto made =
+      ingest::MqttSource::start(options, telemetry::unit_cooler_profile(), sink, system_clock());
   if (!made) give_up(made.error().message);
   if (auto ready = (*made)->wait_subscribed(kPatience); !ready) give_up(ready.error().message);
   return std::move(*made);
@@ -96,10 +96,30 @@ int drain(int messages) {
   Broker broker;
   const std::string port = std::to_string(broker.port());
   const auto their_words = [&](const std::string& count, const std::string& wait) {
-    return std::vector<std::string>{"mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", port,
-                                    "-t", "hvac/+/sensors", "-q", "1", "-c", "-i", "theirs", "-x",
-                                    "3600", "-D", "connect", "receive-maximum", "8192", "-C",
-                                    count, "-W", wait};
+    return std::vector<std::string>{"mosquitto_sub",
+                                    "-V",
+                                    "mqttv5",
+                                    "-h",
+                                    "127.0.0.1",
+                                    "-p",
+                                    port,
+                                    "-t",
+                                    "hvac/+/sensors",
+                                    "-q",
+                                    "1",
+                                    "-c",
+                                    "-i",
+                                    "theirs",
+                                    "-x",
+                                    "3600",
+                                    "-D",
+                                    "connect",
+                                    "receive-maximum",
+                                    "8192",
+                                    "-C",
+                                    count,
+                                    "-W",
+                                    wait};
   };
   NullSink sink;
   source(broker, sink).reset();
@@ -118,9 +138,10 @@ int drain(int messages) {
   const auto ours_source = source(broker, sink);
   if (!eventually([&] { return sink.count >= messages; })) give_up("not all came");
   const double ours = seconds_since(begin);
-  fmt::print("drained {} readings of 32 tags: mosquitto_sub {:.0f}/s, ours, parsed, {:.0f}/s, "
-             "ratio {:.2f}\n",
-             messages, messages / theirs, messages / ours, theirs / ours);
+  fmt::print(
+      "drained {} readings of 32 tags: mosquitto_sub {:.0f}/s, ours, parsed, {:.0f}/s, "
+      "ratio {:.2f}\n",
+      messages, messages / theirs, messages / ours, theirs / ours);
   return 0;
 }
 
@@ -191,8 +212,8 @@ int loss(int kills, const std::vector<std::string>& consumer) {
   for (std::string line; std::getline(in, line); ++lines) seen.insert(line);
   int lost = 0;
   for (int i = 0; i < sent; ++i) lost += seen.contains(std::to_string(i)) ? 0 : 1;
-  fmt::print("{} kills, {} messages confirmed to their sender: {} lost, {} committed twice\n", kills,
-             sent, lost, lines - seen.size());
+  fmt::print("{} kills, {} messages confirmed to their sender: {} lost, {} committed twice\n",
+             kills, sent, lost, lines - seen.size());
   return lost == 0 ? 0 : 1;
 }
 

@@ -71,7 +71,7 @@ void write_quality(JsonWriter& json, const SentInstant& instant,
   json.end_object();
 }
 
-// In the unit of the target: value = baseline + expected + contributions + others.
+// In the unit of the target: value = baseline + expected + contributions + others + fallback.
 void write_explanation(JsonWriter& json, const twin::PerTarget<twin::TargetContributions>& why) {
   json.key("explanation").begin_object();
   for (std::size_t t = 0; t < kTargetCount; ++t) {
@@ -89,7 +89,8 @@ void write_explanation(JsonWriter& json, const twin::PerTarget<twin::TargetContr
       json.begin_object().key("feature").text(part.feature).key("value").number(part.value);
       json.key("contribution").number(part.amount).end_object();
     }
-    json.end_array().key("others").number(others).end_object();
+    json.end_array().key("others").number(others);
+    json.key("fallback").number(why[t].fallback).end_object();
   }
   json.end_object();
 }

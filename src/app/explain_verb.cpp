@@ -93,11 +93,8 @@ boost::json::object target_json(const twin::TargetContributions& one, std::size_
       others += contribution.amount;
     }
   }
-  return {{"value", one.value},
-          {"baseline", one.baseline},
-          {"expected", one.expected},
-          {"contributions", features},
-          {"others", others}};
+  return {{"value", one.value},       {"baseline", one.baseline},  {"fallback", one.fallback},
+          {"expected", one.expected}, {"contributions", features}, {"others", others}};
 }
 
 void print_target(std::ostream& out, const twin::TargetContributions& one, std::size_t target,
@@ -121,6 +118,10 @@ void print_target(std::ostream& out, const twin::TargetContributions& one, std::
   if (one.features.size() > top) {
     out << fmt::format("  {:<32} {:>12} {:>+10.3f}\n",
                        fmt::format("{} others", one.features.size() - top), "", others);
+  }
+  if (one.fallback != 0.0) {
+    out << fmt::format("  {:<32} {:>12} {:>+10.3f}\n", "first principles take over", "",
+                       one.fallback);
   }
 }
 

@@ -92,7 +92,12 @@ PerTarget<TargetContributions> Contributions::explain(const features::FeatureRow
       features[i] = {names[i], state.row[i], shares[i]};
     std::ranges::sort(features, std::greater<>(),
                       [](const Contribution& one) { return std::abs(one.amount); });
-    result[t] = {prediction.targets[t].value, baseline[t], shares[names.size()], features};
+    double trees = baseline[t] + shares[names.size()];
+    for (const Contribution& part : features) trees += part.amount;
+    const double value = prediction.targets[t].value;
+    const bool falls_back = !prediction.domain.inside();
+    result[t] = {value, baseline[t], shares[names.size()], falls_back ? value - trees : 0.0,
+                 features};
   }
   return result;
 }

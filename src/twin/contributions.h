@@ -19,11 +19,13 @@ struct Contribution {
   double amount;
 };
 
-/// Where one target's prediction comes from: value = baseline + expected + all amounts.
+/// Where one target's prediction comes from: value = baseline + expected + all amounts
+/// + fallback.
 struct TargetContributions {
   double value;     ///< The prediction.
   double baseline;  ///< What the trees are added to: inlet temperature and first principles.
   double expected;  ///< What the trees say on average of their training rows.
+  double fallback;  ///< What first principles change outside the training domain; else 0.
   std::span<const Contribution> features;  ///< Every feature of the trees, the largest first.
 };
 

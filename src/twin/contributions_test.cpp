@@ -55,7 +55,7 @@ TEST(Contributions, AddUpToThePrediction) {
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     double sum = explained[t].baseline + explained[t].expected;
     for (const Contribution& one : explained[t].features) sum += one.amount;
-    EXPECT_NEAR(sum, prediction.targets[t].value, 1e-5);
+    EXPECT_NEAR(sum + explained[t].fallback, prediction.targets[t].value, 1e-5);
     EXPECT_EQ(explained[t].value, prediction.targets[t].value);
   }
   EXPECT_EQ(explained[0].features[0].feature, "UCWIT");
