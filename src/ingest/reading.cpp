@@ -169,8 +169,7 @@ struct ReadingParser::Reader {
     if (place == Place::timestamp) {
       const auto time = telemetry::parse_time(word);
       if (!time) return refuse("timestamp '" + word + "' is no ISO 8601 and no epoch", code);
-      target->time = *time;
-      has_time = true;
+      if (!set_time_ms(static_cast<double>(time->time_since_epoch().count()), code)) return false;
     }
     word.clear();
     return place != Place::data || other("a text", code);
@@ -193,9 +192,13 @@ struct ReadingParser::Reader {
   bool set_time(double value, json::error_code& code) {
     constexpr double kMsPerSecond = 1000.0;
     const double ms = std::abs(value) < kFirstEpochMs ? value * kMsPerSecond : value;
+    return set_time_ms(ms, code);
+  }
+
+  bool set_time_ms(double ms, json::error_code& code) {
     if (!(ms >= kEarliestMs && ms <= kLatestMs)) {
       return refuse(
-          fmt::format("timestamp {} is not within the years 1980 to 2200", number_text(value)),
+          fmt::format("timestamp {} ms is not within the years 1980 to 2200", number_text(ms)),
           code);
     }
     target->time = TimePoint(std::chrono::milliseconds(std::llround(ms)));

@@ -82,6 +82,7 @@ TEST(ReadingParser, RefusesWithAReason) {
       {R"({"timestamp":{},"data":{"UCFS":1}})", wrong, "timestamp is an object"},
       {R"({"timestamp":"yesterday","data":{"UCFS":1}})", wrong, "'yesterday'"},
       {R"({"timestamp":1,"data":{"UCFS":1}})", wrong, "1980"},
+      {R"({"timestamp":"1012-05-01T12:00:00Z","data":{"UCFS":1}})", wrong, "1980"},
       {R"({"timestamp":1e300,"data":{"UCFS":1}})", wrong, "1980"},
       {R"({"timestamp":1714564800,"data":{"UCFS":"5"}})", wrong, "UCFS is a text"},
       {R"({"timestamp":1714564800,"data":{"UCFS":true}})", wrong, "UCFS is a truth value"},

@@ -1,6 +1,8 @@
 // Against a real broker: what must hold whatever dies.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -312,6 +314,49 @@ TEST_F(MqttBroker, SharedSubscriptionDividesTheWork) {
   EXPECT_EQ(all.size(), 1000U);
   EXPECT_GT(a.all().size(), 100U);
   EXPECT_GT(b.all().size(), 100U);
+}
+
+// Whatever a broker sends, the client says what was wrong and tries again.
+TEST(MqttClient, OutlivesMalformedPackets) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 4), 0);
+  socklen_t size = sizeof address;
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  ClientOptions client;
+  client.address = {"127.0.0.1", ntohs(address.sin_port), "", "", false};
+  client.client_id = "in";
+  client.backoff = {std::chrono::milliseconds(5), std::chrono::milliseconds(20)};
+  client.maximum_packet = 1000;
+  Collector collector;
+  SubscriberOptions options;
+  options.client = client;
+  options.filters = {"t/#"};
+  const auto in = std::move(*Subscriber::start(options, collector.consumer()));
+  using namespace std::string_literals;
+  const std::string connack = "\x20\x03\x00\x00\x00"s;
+  const std::pair<std::string, const char*> answers[] = {
+      {"HTTP/1.1 400 Bad Request\r\n\r\n", "does not begin with CONNACK"},
+      {"\x20\x02\x05\x00"s, "malformed"},
+      {"\x20\x03\x00\x88\x00"s, "broker unavailable"},
+      {connack + "\x34\x06\x00\x01t\x00\x01\x00"s, "QoS"},
+      {connack + "\x30\xFF\xFF\x7F"s, "the most is 1000"},
+      {connack + "\xE0\x01\x8B"s, "shutting down"},
+      {connack + "\x90\x04\x00\x01\x00\x87"s, "subscription refused: not authorised"},
+  };
+  for (const auto& [bytes, says] : answers) {
+    const int peer = ::accept(listener, nullptr, nullptr);
+    ASSERT_EQ(::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes));
+    EXPECT_TRUE(eventually([&, says = says] {
+      return in->status().link.last_error.find(says) != std::string::npos;
+    })) << says
+        << ": " << in->status().link.last_error;
+    ::close(peer);
+  }
+  ::close(listener);
 }
 
 TEST_F(MqttBroker, FullQueueRefusesAndCounts) {

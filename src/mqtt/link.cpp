@@ -26,6 +26,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr auto kFarewell = std::chrono::seconds(1);
+constexpr char kConnAck = 0x20;
 constexpr std::uint8_t kWithWill = 0x04;  // a regular end after which the will is published
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
@@ -123,25 +124,27 @@ struct Link::State {
       const Stream::Outcome got = co_await stream->read_some(inbox.space());
       if (got.error) co_return end_by(got.error);
       inbox.filled(got.bytes);
+      // Something else that speaks first would have us wait for the rest of what is no packet.
+      if (inbox.rest().front() != kConnAck) {
+        co_return end(broker_name(options.address) + " does not begin with CONNACK");
+      }
     }
   }
 
   void accept(const Result<Packet>& packet) {
     if (!packet) return end(packet.error().message);
-    const auto* answer = std::get_if<ConnAck>(&*packet);
-    if (answer == nullptr)
-      return end(broker_name(options.address) + " does not begin with CONNACK");
-    if (answer->reason != 0) {
-      return end(broker_name(options.address) + " refuses: " + reason_text(answer->reason) +
-                 (answer->explanation.empty() ? "" : " (" + answer->explanation + ")"));
+    const auto& answer = std::get<ConnAck>(*packet);  // Its first byte says so.
+    if (answer.reason != 0) {
+      return end(broker_name(options.address) + " refuses: " + reason_text(answer.reason) +
+                 (answer.explanation.empty() ? "" : " (" + answer.explanation + ")"));
     }
     keep_alive =
-        answer->keep_alive_s ? std::chrono::seconds(*answer->keep_alive_s) : options.keep_alive;
+        answer.keep_alive_s ? std::chrono::seconds(*answer.keep_alive_s) : options.keep_alive;
     note([&](LinkStatus& s) {
       s.connected = true;
-      if (s.connects++ > 0 && !answer->session_present && !connect.clean_start) ++s.sessions_lost;
+      if (s.connects++ > 0 && !answer.session_present && !connect.clean_start) ++s.sessions_lost;
     });
-    user.connected(*answer);
+    user.connected(answer);
   }
 
   asio::awaitable<void> read() {
