@@ -339,6 +339,10 @@ std::vector<std::string> words(std::string_view text) {
   return out;
 }
 
+bool has_empty(const std::vector<std::string>& list) {
+  return std::ranges::any_of(list, &std::string::empty);
+}
+
 Result<void> read_features(const Block& header, Ensemble& ensemble) {
   const auto last = header.need("max_feature_idx");
   const auto names = header.need("feature_names");
@@ -352,6 +356,7 @@ Result<void> read_features(const Block& header, Ensemble& ensemble) {
     return wrong(names->line, fmt::format("{} feature names for {} features",
                                           ensemble.feature_names.size(), count));
   }
+  if (has_empty(ensemble.feature_names)) return wrong(names->line, "a feature name is empty");
   const Entry* infos = header.find("feature_infos");
   if (infos == nullptr) return {};
   ensemble.feature_infos = words(infos->value);
@@ -359,6 +364,7 @@ Result<void> read_features(const Block& header, Ensemble& ensemble) {
     return wrong(infos->line, fmt::format("{} feature infos for {} features",
                                           ensemble.feature_infos.size(), count));
   }
+  if (has_empty(ensemble.feature_infos)) return wrong(infos->line, "a feature info is empty");
   return {};
 }
 

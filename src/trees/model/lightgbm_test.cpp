@@ -118,6 +118,7 @@ TEST(LightgbmText, RejectionNamesLineAndReason) {
       {"max_feature_idx=1", "max_feature_idx=2000000000", "line 6"},
       {"objective=regression", "objective=multiclass num_class:3", "line 7"},
       {"feature_names=a b", "feature_names=a", "line 8"},
+      {"feature_infos=[0:1] [0:1]", "feature_infos=[0:1]  ", "feature info is empty"},
       {"feature_infos=", "tree_sizes=99\nfeature_infos=", "tree_sizes"},
       {"num_leaves=3", "num_leaves=2000000000", "leaf_value has 3 values"},
       {"num_leaves=3", "num_leaves=-1", "num_leaves is -1"},
@@ -168,6 +169,19 @@ TEST(LightgbmText, ObjectiveDecidesTheOutput) {
       parse_lightgbm(replaced(replaced(kSmall, "objective=regression", "objective=regression sqrt"),
                               "leaf_value=1", "leaf_value=-3"));
   EXPECT_DOUBLE_EQ(predict_reference(*negative, row), -9.0);
+}
+
+// Property: covers that LightGBM's int cannot hold, or that are none, are scaled once.
+TEST(LightgbmText, OddCoversAreWrittenTheSameAgain) {
+  Ensemble ensemble = parse_lightgbm(kSmall).value();
+  for (const std::vector<double>& covers : {std::vector<double>{4.0, 5.0, -6.0},
+                                            {4e9, 5e9, 1e9},
+                                            {0.25, 0.5, 0.0},
+                                            {-1.0, -2.0, -3.0}}) {
+    ensemble.trees[0].leaf_covers = covers;
+    const std::string once = lightgbm_text(ensemble).value();
+    EXPECT_EQ(lightgbm_text(parse_lightgbm(once).value()).value(), once);
+  }
 }
 
 }  // namespace

@@ -65,6 +65,8 @@ PerNode counts(const Tree& tree) {
   };
   if (std::ranges::all_of(out.splits, fits) && std::ranges::all_of(out.leaves, fits)) return out;
 
+  // What cannot be a cover counts as none, also in the total: written again, nothing changes.
+  for (double& leaf : out.leaves) leaf = std::max(0.0, leaf);
   const double total = std::accumulate(out.leaves.begin(), out.leaves.end(), 0.0);
   const double scale = total > 0.0 ? kScaledTotal / total : 0.0;
   for (double& leaf : out.leaves) leaf = std::max(0.0, std::round(leaf * scale));
