@@ -23,38 +23,24 @@
 #include "features/features.h"
 #include "telemetry/profile.h"
 #include "twin/model.h"
+#include "twin/testing.h"
 
 /// What the tests of the service share: a small model, a running server, a client on a socket.
 namespace hvac::api::testing {
 
 namespace http = boost::beast::http;
+using twin::testing::stump;
 
 inline constexpr std::string_view kSixFields =
     R"({"UCWIT":7.5,"UCAIT":25.0,"UCWF":15.0,"UCAIH":50.0,"AMBT":22.0,"UCTSP":21.0})";
-
-inline trees::Ensemble stump(double left, double right) {
-  trees::Ensemble ensemble;
-  ensemble.feature_names = {"UCWIT", "UCAIT"};
-  ensemble.objective = "regression";
-  trees::Tree tree;
-  trees::Split split;
-  split.threshold = 10.0;
-  split.left = ~0;
-  split.right = ~1;
-  split.cover = 10.0;
-  tree.splits = {split};
-  tree.leaf_values = {left, right};
-  tree.leaf_covers = {4.0, 6.0};
-  ensemble.trees = {tree};
-  return ensemble;
-}
 
 /// A model of one stump per target. `shift` moves its air outlet temperature [K].
 inline twin::ModelParts small_parts(double shift = 0.0) {
   twin::ModelParts parts;
   parts.info = {"", "xgboost", "simulated", "2026-01-01T00:00:00Z", "abc", 7};
   parts.features = {"UCWIT", "UCAIT"};
-  parts.ensembles[0] = {stump(-1.0 + shift, 1.0 + shift), stump(-2.0, 2.0), stump(-30.0, 30.0)};
+  parts.ensembles[0] = {stump(0, 10.0, -1.0 + shift, 1.0 + shift), stump(0, 10.0, -2.0, 2.0),
+                        stump(0, 10.0, -30.0, 30.0)};
   for (auto& by_regime : parts.intervals.virtual_sensor) {
     for (auto& by_evidence : by_regime) by_evidence.fill({-0.5, 0.5});
   }

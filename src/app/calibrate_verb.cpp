@@ -3,7 +3,7 @@
 #include <memory>
 #include <ostream>
 
-#include "app/profile.h"
+#include "app/telemetry_file.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "training/calibration.h"
@@ -13,16 +13,12 @@ namespace hvac::app {
 namespace {
 
 int calibrate(const Context& context, const std::filesystem::path& file) {
-  const auto profile = load_profile(context);
-  if (!profile) return report_error(context, profile.error());
   const Progress progress = progress_bar(context);
-  const auto data = training::load_dataset(
-      file, *profile, [&](double done, auto what) { return progress(0.5 * done, what); });
+  const auto data = load_telemetry(context, file, part_of(progress, 0.0, 0.5));
   if (!data) return report_error(context, data.error());
   const physics::CoolerParameters start;
-  const auto result =
-      training::calibrate(training::calibration_rows(data->samples, {}, start), start,
-                          [&](double done, auto what) { return progress(0.5 + 0.5 * done, what); });
+  const auto result = training::calibrate(training::calibration_rows(data->samples, {}, start),
+                                          start, part_of(progress, 0.5, 1.0));
   if (!result) return report_error(context, result.error());
   progress(1.0, "fitting physics");
   *context.out << (context.json ? json_text(training::calibration_json(*result), JsonLayout::pretty)

@@ -42,14 +42,12 @@ Result<void> ensure_demo_model(const Context& context, registry::Registry& model
   const std::filesystem::path file = context.home / "data" / "simulated_history.csv";
   if (auto written = write_history(file); !written) return written;
   const Progress progress = progress_bar(context);
-  const auto data = training::load_dataset(
-      file, profile, [&](double done, auto what) { return progress(done * 0.05, what); });
+  const auto data = training::load_dataset(file, profile, part_of(progress, 0.0, 0.05));
   if (!data) return fail(data.error());
   training::FitOptions fit;
   fit.trees.rounds = kTreesPerTarget;
   const auto trained =
-      training::train(*data, "simulated", iso_time_now(), fit,
-                      [&](double done, auto what) { return progress(0.05 + done * 0.95, what); });
+      training::train(*data, "simulated", iso_time_now(), fit, part_of(progress, 0.05, 1.0));
   if (!trained) return fail(trained.error());
   const auto files = twin::bundle_files(trained->parts);
   if (!files) return fail(files.error());

@@ -5,7 +5,7 @@
 #include <memory>
 #include <ostream>
 
-#include "app/profile.h"
+#include "app/telemetry_file.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "registry/load_model.h"
@@ -92,15 +92,11 @@ int score(const Context& context, const training::Dataset& data, const EvaluateO
 }
 
 int evaluate(const Context& context, const EvaluateOptions& options) {
-  const auto profile = load_profile(context);
-  if (!profile) return report_error(context, profile.error());
   const Progress progress = progress_bar(context);
-  const auto data = training::load_dataset(
-      options.data, *profile, [&](double done, auto what) { return progress(done * 0.05, what); });
+  const auto data = load_telemetry(context, options.data, part_of(progress, 0.0, 0.05));
   if (!data) return report_error(context, data.error());
   if (!options.model.empty()) return score(context, *data, options);
-  return assess(context, *data, options,
-                [&](double done, auto what) { return progress(0.05 + done * 0.95, what); });
+  return assess(context, *data, options, part_of(progress, 0.05, 1.0));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <optional>
 #include <ostream>
 
-#include "app/profile.h"
+#include "app/telemetry_file.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "base/number.h"
@@ -62,9 +62,7 @@ Result<features::FeatureRow> row_of(const Context& context, const ExplainOptions
     }
     return builder.push(features::InputView(sample));
   }
-  const auto profile = load_profile(context);
-  if (!profile) return fail(profile.error());
-  const auto data = training::load_dataset(options.data, *profile, progress_bar(context));
+  const auto data = load_telemetry(context, options.data, progress_bar(context));
   if (!data) return fail(data.error());
   if (options.row >= data->samples.size()) {
     return fail(ErrorCode::out_of_range,

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "app/operator_name.h"
-#include "app/profile.h"
+#include "app/telemetry_file.h"
 #include "app/verbs.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -90,15 +90,11 @@ Result<std::string> store(const Context& context, const ImportOptions& options,
 int import_model(const Context& context, const ImportOptions& options) {
   auto foreign = read_trees(options);
   if (!foreign) return report_error(context, foreign.error());
-  const auto profile = load_profile(context);
-  if (!profile) return report_error(context, profile.error());
   const Progress progress = progress_bar(context);
-  const auto data = training::load_dataset(
-      options.data, *profile, [&](double done, auto what) { return progress(done * 0.1, what); });
+  const auto data = load_telemetry(context, options.data, part_of(progress, 0.0, 0.1));
   if (!data) return report_error(context, data.error());
   const auto adopted =
-      training::adopt(std::move(*foreign), *data, iso_time_now(),
-                      [&](double done, auto what) { return progress(0.1 + done * 0.9, what); });
+      training::adopt(std::move(*foreign), *data, iso_time_now(), part_of(progress, 0.1, 1.0));
   if (!adopted) return report_error(context, adopted.error());
   const auto where = store(context, options, *adopted, *data);
   if (!where) return report_error(context, where.error());

@@ -173,8 +173,7 @@ class RowPredictor {
 int predict_file(const Context& context, const Options& options, const twin::Model& model,
                  const ProfilePointer& profile) {
   const Progress progress = progress_bar(context);
-  const auto report = telemetry::check_stream(
-      options.data, profile, [&](double done, auto what) { return progress(done * 0.5, what); });
+  const auto report = telemetry::check_stream(options.data, profile, part_of(progress, 0.0, 0.5));
   if (!report) return report_error(context, report.error());
   auto file = AtomicFile::create(options.output);
   if (!file) return report_error(context, file.error());

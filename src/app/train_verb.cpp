@@ -1,12 +1,12 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <memory>
 #include <ostream>
 
-#include "app/profile.h"
+#include "app/operator_name.h"
+#include "app/telemetry_file.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "registry/registry.h"
@@ -24,8 +24,7 @@ struct TrainOptions {
 };
 
 registry::Provenance provenance(const TrainOptions& options, const training::Dataset& data) {
-  const char* user = ::getlogin();
-  return {user != nullptr ? user : "unknown", options.reason, data.source, data.sha256};
+  return {operator_name(), options.reason, data.source, data.sha256};
 }
 
 void print(const Context& context, const training::Trained& trained, const std::string& where,
@@ -46,15 +45,11 @@ void print(const Context& context, const training::Trained& trained, const std::
 }
 
 int train(const Context& context, const TrainOptions& options) {
-  const auto profile = load_profile(context);
-  if (!profile) return report_error(context, profile.error());
   const Progress progress = progress_bar(context);
-  const auto data = training::load_dataset(
-      options.data, *profile, [&](double done, auto what) { return progress(done * 0.05, what); });
+  const auto data = load_telemetry(context, options.data, part_of(progress, 0.0, 0.05));
   if (!data) return report_error(context, data.error());
-  const auto trained =
-      training::train(*data, "telemetry", iso_time_now(), options.fit,
-                      [&](double done, auto what) { return progress(0.05 + done * 0.95, what); });
+  const auto trained = training::train(*data, "telemetry", iso_time_now(), options.fit,
+                                       part_of(progress, 0.05, 1.0));
   if (!trained) return report_error(context, trained.error());
 
   const auto files = twin::bundle_files(trained->parts);

@@ -15,4 +15,12 @@ inline Progress no_progress() {
   return [](double, std::string_view) { return true; };
 }
 
+/// The progress of a part of some work: its [0, 1] is [from, to] of the whole. `whole` must outlive
+/// it.
+inline Progress part_of(const Progress& whole, double from, double to) {
+  return [&whole, from, to](double done, std::string_view what) {
+    return whole(from + done * (to - from), what);
+  };
+}
+
 }  // namespace hvac

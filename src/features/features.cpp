@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "features/cooler_inputs.h"
+#include "physics/moist_air.h"
 
 namespace hvac::features {
 namespace {
@@ -116,11 +117,10 @@ void add_physics(Values& v, const physics::CoolerParameters& cooler,
   v[column(Derived::dew_point_c)] = dew_c;
   v[column(Derived::dew_point_excess_k)] = dew_c - v[column(InputTag::UCWIT)];
   v[column(Derived::physics_air_flow_m3_h)] = static_cast<float>(out.air_flow_m3_h);
-  constexpr double kAirSpecificHeat = 1006.0;  // J/(kg K), ASHRAE Fundamentals ch. 1.
   v[column(Derived::heater_rise_k)] =
       inputs.heater_power_w
           ? static_cast<float>(out.heater_heat_w /
-                               std::max(out.air_mass_flow_kg_s * kAirSpecificHeat, 1.0))
+                               std::max(out.air_mass_flow_kg_s * physics::kDryAirHeat, 1.0))
           : kMissing;
 }
 

@@ -284,6 +284,19 @@ Link::~Link() {
   state_->thread.join();
 }
 
+Result<void> check_client(const ClientOptions& options, std::string_view who) {
+  std::string scratch;
+  Connect connect;
+  connect.client_id = options.client_id;
+  connect.will = options.will;
+  if (auto good = encode(scratch, connect); !good) return good;
+  if (options.greeting && !is_topic(options.greeting->topic)) {
+    return fail(ErrorCode::invalid_argument,
+                "MQTT " + std::string(who) + ": '" + options.greeting->topic + "' is no topic");
+  }
+  return {};
+}
+
 void Link::start() {
   asio::co_spawn(state_->io, state_->live(), asio::detached);
   state_->thread = std::thread([this] { state_->io.run(); });

@@ -3,11 +3,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "mqtt/client.h"
 
 /// Internal to the module: one client's connection to its broker, made again whenever it breaks.
 namespace hvac::mqtt {
+
+/// Whether the options can be used at all; `who` is named in the message ("publisher").
+/// Errors: invalid_argument.
+[[nodiscard]] Result<void> check_client(const ClientOptions& options, std::string_view who);
 
 /// Who uses a link. Called on the link's thread.
 class LinkUser {

@@ -176,14 +176,7 @@ Result<std::unique_ptr<Publisher>> Publisher::start(PublisherOptions options) {
     return wrong("messages in flight are not 1..65534");
   }
   if (options.most_messages == 0) return wrong("a queue of 0 messages takes none");
-  std::string scratch;
-  Connect connect;
-  connect.client_id = options.client.client_id;
-  connect.will = options.client.will;
-  if (auto good = encode(scratch, connect); !good) return fail(good.error());
-  if (options.client.greeting && !is_topic(options.client.greeting->topic)) {
-    return wrong("'" + options.client.greeting->topic + "' is no topic");
-  }
+  if (auto good = check_client(options.client, "publisher"); !good) return fail(good.error());
   auto state = std::make_unique<State>(std::move(options));
   state->link.start();
   return std::unique_ptr<Publisher>(new Publisher(std::move(state)));

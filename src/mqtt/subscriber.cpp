@@ -207,13 +207,7 @@ Result<std::unique_ptr<Subscriber>> Subscriber::start(SubscriberOptions options,
   Subscribe subscribe;
   subscribe.filters = options.filters;
   if (auto good = encode(scratch, subscribe); !good) return fail(good.error());
-  Connect connect;
-  connect.client_id = options.client.client_id;
-  connect.will = options.client.will;
-  if (auto good = encode(scratch, connect); !good) return fail(good.error());
-  if (options.client.greeting && !is_topic(options.client.greeting->topic)) {
-    return wrong("'" + options.client.greeting->topic + "' is no topic");
-  }
+  if (auto good = check_client(options.client, "subscriber"); !good) return fail(good.error());
   auto state = std::make_unique<State>(std::move(options), std::move(consumer));
   State& s = *state;
   s.link.start();

@@ -88,22 +88,14 @@ Result<Fold> run_fold(std::span<const Sample> samples, const Split& split,
   return fold;
 }
 
-/// The model's predictions of the rows that `split` tests.
-void predict_tested(const Model& model, std::span<const Sample> samples, const Split& split,
-                    std::vector<Prediction>& predictions) {
+/// The model's predictions of the rows whose `tested` is 1; all rows lend their history.
+void predict_tested(const Model& model, std::span<const Sample> samples,
+                    std::span<const std::uint8_t> tested, std::vector<Prediction>& predictions) {
   features::FeatureBuilder builder = model.builder();
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const features::FeatureRow row = builder.push(features::InputView(samples[i]));
-    if (split.test[i] != 0) predictions[i] = model.predict(row);
+    if (tested[i] != 0) predictions[i] = model.predict(row);
   }
-}
-
-/// The model of a fold with intervals calibrated on other folds' rows.
-Result<std::shared_ptr<const Model>> with_intervals(const Model& model,
-                                                    const twin::Intervals& intervals) {
-  twin::ModelParts parts = model.parts();
-  parts.intervals = intervals;
-  return Model::make(std::move(parts));
 }
 
 /// What tracking is off by when it follows these predictions of rows their models had not seen.
@@ -122,17 +114,17 @@ std::vector<Residual> tracked_residuals(std::span<const Sample> samples,
   return tracked;
 }
 
-/// Gives the tested rows the intervals of `model`, which must be calibrated on other rows, and
-/// tracks through the predictions up to there.
-void finish_rows(const Model& model, std::span<const Sample> samples, const Split& split,
-                 std::span<const Prediction> predictions, std::vector<Judged>& judged) {
-  features::FeatureBuilder builder = model.builder();
+/// Follows the predictions of models without intervals, which get the margins of `intervals`.
+std::vector<Judged> follow(std::span<const Sample> samples, std::span<const Prediction> predictions,
+                           const twin::Intervals& intervals) {
   twin::Tracker tracker;
+  std::vector<Judged> judged;
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const features::FeatureRow row = builder.push(features::InputView(samples[i]));
-    const auto tracked = tracker.push(model.parts().intervals, predictions[i], samples[i]);
-    if (split.test[i] != 0) judged[i] = {model.predict(row), tracked};
+    Prediction prediction = predictions[i];
+    twin::add_margins(prediction, intervals);
+    judged.push_back({prediction, tracker.push(intervals, prediction, samples[i])});
   }
+  return judged;
 }
 
 std::vector<std::uint8_t> inverse(std::span<const std::uint8_t> flags) {
@@ -220,7 +212,7 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
   std::vector<Prediction> predictions(samples.size());
   for (std::size_t k = 0; k < kFolds; ++k) {
     unseen.insert(unseen.end(), folds[k].unseen.begin(), folds[k].unseen.end());
-    predict_tested(*folds[k].model, samples, splits[k], predictions);
+    predict_tested(*folds[k].model, samples, splits[k].test, predictions);
   }
   const std::vector<Residual> tracked = tracked_residuals(samples, predictions);
 
@@ -228,23 +220,25 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
   Assessment assessment;
   std::vector<Judged> judged(samples.size());
   for (std::size_t k = 0; k < kFolds; ++k) {
-    const auto model =
-        with_intervals(*folds[k].model, fit_intervals(unseen, tracked, inverse(splits[k].test)));
-    if (!model) return fail(model.error());
-    finish_rows(**model, samples, splits[k], predictions, judged);
+    const auto followed =
+        follow(samples, predictions, fit_intervals(unseen, tracked, inverse(splits[k].test)));
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (splits[k].test[i] != 0) judged[i] = followed[i];
+    }
   }
   const std::vector<std::uint8_t> every(samples.size(), 1);
   assessment.grouped = compare(samples, judged, every);
   assessment.intervals = fit_intervals(unseen, tracked, every);
 
   const Split& last = splits[kFolds];
-  const auto model =
-      with_intervals(*folds[kFolds].model, fit_intervals(unseen, tracked, last.train));
-  if (!model) return fail(model.error());
   const auto first = static_cast<std::size_t>(std::ranges::find(last.test, 1) - last.test.begin());
   const auto block = samples.subspan(first);
+  std::vector<Prediction> block_predictions(block.size());
   const std::vector<std::uint8_t> whole_block(block.size(), 1);
-  assessment.last_block = compare(block, judge(**model, block), whole_block);
+  predict_tested(*folds[kFolds].model, block, whole_block, block_predictions);
+  assessment.last_block =
+      compare(block, follow(block, block_predictions, fit_intervals(unseen, tracked, last.train)),
+              whole_block);
 
   std::vector<PerTarget<double>> held_out;
   for (std::size_t i = 0; i < samples.size(); ++i) {

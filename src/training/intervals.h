@@ -19,10 +19,10 @@ struct Residual {
   twin::PerTarget<double> value;  ///< measured - predicted; NaN when not measured.
 };
 
-/// Margins from the residuals of rows whose `use` is 1: `recorded` and `hidden` rows as the virtual
-/// sensor saw them, `tracked` ones after tracking. A kind of row that is too rare borrows from all
-/// rows that know as much.
-/// Source: split and cross-conformal prediction (Vovk 2015), per regime and evidence.
+/// Margins from the residuals of rows whose `use` is 1: `virtual_sensor` of the rows as recorded
+/// and with hidden inputs, `tracked` after tracking. A kind of row that is too rare borrows from
+/// all rows that know as much. Source: split and cross-conformal prediction (Vovk 2015), per regime
+/// and evidence.
 twin::Intervals fit_intervals(std::span<const Residual> virtual_sensor,
                               std::span<const Residual> tracked, std::span<const std::uint8_t> use);
 

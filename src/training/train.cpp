@@ -10,9 +10,7 @@ namespace hvac::training {
 Result<Trained> train(const Dataset& data, std::string origin, std::string created,
                       const FitOptions& options, const Progress& progress) {
   constexpr double kAssessing = 0.85;  // Share of the work.
-  auto assessment = assess(data, options, [&](double done, std::string_view what) {
-    return progress(done * kAssessing, what);
-  });
+  auto assessment = assess(data, options, part_of(progress, 0.0, kAssessing));
   if (!assessment) return fail(assessment.error());
   if (!assessment->audit.passed()) {
     return fail(ErrorCode::rejected,
@@ -20,9 +18,7 @@ Result<Trained> train(const Dataset& data, std::string origin, std::string creat
   }
 
   const std::vector<std::uint8_t> every(data.samples.size(), 1);
-  auto fitted = fit(data.samples, every, options, [&](double done, std::string_view what) {
-    return progress(kAssessing + done * (1.0 - kAssessing), what);
-  });
+  auto fitted = fit(data.samples, every, options, part_of(progress, kAssessing, 1.0));
   if (!fitted) return fail(fitted.error());
   progress(1.0, "trained");
   twin::ModelParts& parts = fitted->parts;

@@ -5,34 +5,20 @@
 #include <cmath>
 
 #include "features/input_view.h"
+#include "twin/testing.h"
 
 namespace hvac::twin {
 namespace {
 
 using telemetry::InputTag;
 using telemetry::kTargetCount;
-
-trees::Ensemble stump(std::int32_t feature, double threshold, double step) {
-  trees::Ensemble ensemble;
-  ensemble.feature_names = {"UCWIT", "UCAIT"};
-  ensemble.objective = "regression";
-  trees::Tree tree;
-  trees::Split split;
-  split.feature = feature;
-  split.threshold = threshold;
-  split.left = ~0;
-  split.right = ~1;
-  tree.splits = {split};
-  tree.leaf_values = {-step, step};
-  tree.leaf_covers = {4.0, 6.0};
-  ensemble.trees = {tree};
-  return ensemble;
-}
+using testing::stump;
 
 ModelParts parts() {
   ModelParts parts;
   parts.features = {"UCWIT", "UCAIT"};
-  parts.ensembles[0] = {stump(0, 10.0, 1.0), stump(1, 20.0, 2.0), stump(0, 9.0, 30.0)};
+  parts.ensembles[0] = {stump(0, 10.0, -1.0, 1.0), stump(1, 20.0, -2.0, 2.0),
+                        stump(0, 9.0, -30.0, 30.0)};
   return parts;
 }
 

@@ -146,17 +146,12 @@ Prediction Model::predict(const FeatureRow& row) const {
   prediction.domain = measure(ready_->parts.domain, row);
   const double fallback = share_of_physics(prediction.domain, row.evidence);
   for (std::size_t t = 0; t < kTargetCount; ++t) {
-    const Margin margin =
-        ready_->parts.intervals.virtual_sensor[t][static_cast<std::size_t>(row.regime)]
-                                              [static_cast<std::size_t>(row.evidence)];
     // Where it falls back, the interval holds what the trees would have said, too.
     const double trees = base[t] + learned[t];
     const double value = std::isnan(physics[t]) ? trees : trees + fallback * (physics[t] - trees);
-    prediction.targets[t] = {
-        value,
-        {std::min(value, trees) + margin.low, std::max(value, trees) + margin.high},
-        physics[t]};
+    prediction.targets[t] = {value, {std::min(value, trees), std::max(value, trees)}, physics[t]};
   }
+  add_margins(prediction, ready_->parts.intervals);
   prediction.q_thermal_kw =
       sensible_heat_kw(static_cast<double>(row.at(InputTag::UCAIT)),
                        prediction.targets[telemetry::index(TargetTag::UCAOT)].value,
@@ -171,6 +166,15 @@ Prediction Model::predict(const telemetry::Sample& sample) const {
 
 const ModelInfo& Model::info() const { return ready_->parts.info; }
 const ModelParts& Model::parts() const { return ready_->parts; }
+
+void add_margins(Prediction& prediction, const Intervals& intervals) {
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    const Margin margin = intervals.virtual_sensor[t][static_cast<std::size_t>(prediction.regime)]
+                                                  [static_cast<std::size_t>(prediction.evidence)];
+    prediction.targets[t].interval90.low += margin.low;
+    prediction.targets[t].interval90.high += margin.high;
+  }
+}
 
 PerTarget<double> baseline_of(Baseline baseline, const FeatureRow& row,
                               const physics::CoolerParameters& cooler) {

@@ -47,6 +47,10 @@ struct Intervals {
   PerTarget<std::array<Margin, features::kRegimeCount>> tracking{};
 };
 
+/// Moves the interval of each target outwards by the margin of the prediction's regime and
+/// evidence.
+void add_margins(Prediction& prediction, const Intervals& intervals);
+
 /// Everything a model consists of. A value; `Model` makes it ready to predict.
 struct ModelParts {
   ModelInfo info;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "features/input_view.h"
+#include "physics/moist_air.h"
 
 namespace hvac::twin {
 namespace {
@@ -18,7 +19,6 @@ using telemetry::Sample;
 using telemetry::TargetTag;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kAirHeatJKgK = 1006.0;
 constexpr double kWaterHeatJKgK = 4186.0;
 constexpr double kEvaporationJKg = 2.454e6;  // At 20 degC.
 
@@ -53,7 +53,7 @@ std::optional<HeatBalance> heat_balance(const physics::CoolerOutputs& physics,
     return std::nullopt;
   }
   const double density = 353.0 / (273.15 + *inputs.air_inlet_c);
-  const double air_w_k = *air_flow / 3600.0 * density * kAirHeatJKgK;
+  const double air_w_k = *air_flow / 3600.0 * density * physics::kDryAirHeat;
   const double water_w_k = physics.water_flow_kg_s * kWaterHeatJKgK;
   const double air_w = air_w_k * (*inputs.air_inlet_c - *air_outlet) + physics.heater_heat_w +
                        physics.condensate_kg_s * kEvaporationJKg;

@@ -14,6 +14,7 @@
 #include "twin/domain.h"
 #include "twin/model.h"
 #include "twin/step.h"
+#include "twin/testing.h"
 #include "twin/tracking.h"
 
 namespace hvac::twin {
@@ -23,30 +24,14 @@ using telemetry::InputTag;
 using telemetry::kTargetCount;
 using telemetry::Sample;
 using telemetry::TargetTag;
-
-trees::Ensemble stump(double threshold, double left, double right) {
-  trees::Ensemble ensemble;
-  ensemble.feature_names = {"UCWIT", "UCAIT"};
-  ensemble.objective = "regression";
-  trees::Tree tree;
-  trees::Split split;
-  split.feature = 0;
-  split.threshold = threshold;
-  split.left = ~0;
-  split.right = ~1;
-  split.cover = 10.0;
-  tree.splits = {split};
-  tree.leaf_values = {left, right};
-  tree.leaf_covers = {4.0, 6.0};
-  ensemble.trees = {tree};
-  return ensemble;
-}
+using testing::stump;
 
 ModelParts small_parts() {
   ModelParts parts;
   parts.info = {"", "xgboost", "telemetry", "2026-01-01T00:00:00Z", "abc", 7};
   parts.features = {"UCWIT", "UCAIT"};
-  parts.ensembles[0] = {stump(10.0, -1.0, 1.0), stump(12.0, -2.0, 2.0), stump(9.0, -30.0, 30.0)};
+  parts.ensembles[0] = {stump(0, 10.0, -1.0, 1.0), stump(0, 12.0, -2.0, 2.0),
+                        stump(0, 9.0, -30.0, 30.0)};
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     for (auto& by_evidence : parts.intervals.virtual_sensor[t]) {
       by_evidence = {Margin{-0.5, 0.5}, Margin{-1.0, 1.0}, Margin{-3.0, 2.0}};

@@ -1,44 +1,12 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "base/allocation_counter.h"
 #include "trees/explain/shap.h"
 #include "trees/predict/engine.h"
 #include "trees/testdata.h"
 
-// Counts what this thread allocates while it is asked to.
-namespace {
-thread_local bool counting = false;
-thread_local int allocations = 0;
-
-void* counted(std::size_t size) {
-  if (counting) ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-
 namespace hvac::trees {
 namespace {
-
-template <class Work>
-int allocations_of(Work&& work) {
-  allocations = 0;
-  counting = true;
-  work();
-  counting = false;
-  return allocations;
-}
 
 TEST(Allocation, PredictingAndExplainingNeedNone) {
   for (const char* name : {"regression_ucaot", "categorical_fan_speed", "zero_as_missing"}) {
