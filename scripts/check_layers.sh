@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 declare -A may=(
   [base]=""
+  [config]="base"
   [units]="base"
   [physics]="base units"
   [trees]="base"
@@ -19,7 +20,7 @@ declare -A may=(
   [registry]="base twin"
   [store]="base units telemetry twin"
   [api]="base units telemetry features twin registry store live"
-  [app]="base mqtt ingest units physics trees telemetry plant features twin live training registry store api"
+  [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store api"
 )
 
 status=0

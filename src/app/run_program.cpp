@@ -35,6 +35,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_explain(root, context, action);
   add_trees(root, context, action);
   add_data(root, context, action);
+  add_config(root, context, action);
   add_run(root, context, action);
   add_prediction(root, context, action);
   add_models(root, context, action);

@@ -26,5 +26,6 @@ void add_benchmark(CLI::App& root, Context& context, Action& action);
 void add_explain(CLI::App& root, Context& context, Action& action);
 void add_trees(CLI::App& root, Context& context, Action& action);
 void add_data(CLI::App& root, Context& context, Action& action);
+void add_config(CLI::App& root, Context& context, Action& action);
 
 }  // namespace hvac::app

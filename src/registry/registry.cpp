@@ -1,17 +1,13 @@
 #include "registry/registry.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
+#include "base/file_lock.h"
 #include "base/files.h"
 #include "base/iso_time.h"
 
@@ -54,34 +50,15 @@ std::optional<Version> parse_version(std::string_view text) {
 }
 
 /// Holds the registry's file lock while it lives.
-class Registry::Lock {
- public:
-  explicit Lock(int fd) : fd_(fd) {}
-  Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Lock& operator=(Lock&&) = delete;
-  ~Lock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
- private:
-  int fd_;
-};
-
 Registry::Registry(fs::path folder, Clock clock)
     : folder_(std::move(folder)), clock_(std::move(clock)) {}
 
 fs::path Registry::folder_of(Version version) const { return folder_ / text(version); }
 
-Result<Registry::Lock> Registry::lock_for_change() const {
+Result<Descriptor> Registry::lock_for_change() const {
   if (auto made = make_folder(folder_); !made) return fail(made.error());
-  const fs::path path = folder_ / kLockName;
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0 || ::flock(fd, LOCK_EX) != 0) {
-    const std::string reason = std::strerror(errno);
-    if (fd >= 0) ::close(fd);
-    return fail(ErrorCode::unavailable, path.string() + ": cannot lock: " + reason);
-  }
-  Lock lock(fd);
+  auto lock = lock_file(folder_ / kLockName);
+  if (!lock) return fail(lock.error());
   if (auto done = finish_interrupted_changes(); !done) return fail(done.error());
   return lock;
 }

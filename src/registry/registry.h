@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "registry/bundle.h"
 #include "registry/history.h"
@@ -64,8 +65,7 @@ class Registry {
   std::filesystem::path folder_of(Version version) const;
 
  private:
-  class Lock;
-  Result<Lock> lock_for_change() const;
+  Result<Descriptor> lock_for_change() const;
   Result<void> finish_interrupted_changes() const;
   Result<std::vector<Version>> versions() const;
   Result<void> switch_current(Version to, Change change, const Provenance& provenance) const;

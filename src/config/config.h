@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+/// The settings of an instance: HOME/config.toml as a value. Which keys there are, their limits and
+/// meanings is the table in keys.cpp; whatever the file does not say has its default here.
+namespace hvac::config {
+
+/// How the program listens.
+struct Server {
+  std::string bind = "127.0.0.1";
+  std::int64_t port = 8000;
+  std::int64_t dashboard_port = 8501;
+};
+
+/// Where telemetry and what became of it is kept.
+struct Store {
+  std::string url;  ///< "postgresql://…"; empty: HOME/data/telemetry.db.
+};
+
+/// Where telemetry comes from and what the twin makes of it goes to.
+struct Mqtt {
+  std::string url;  ///< "mqtt://host:1883", "mqtts://…"; empty: no broker.
+  std::string username;
+  std::string password_file;  ///< The password is its first line.
+  std::string ca_file;        ///< Certificates to trust; empty: the system's.
+  std::string client_id = "hvac-twin";
+  std::string share_group;  ///< Several programs with the same group divide the messages.
+  std::string default_asset = "cooler-1";
+};
+
+/// How long each kind is kept.
+struct Retention {
+  std::int64_t samples_days = 90;
+  std::int64_t outcomes_days = 90;
+  std::int64_t rollups_days = 730;
+  std::int64_t findings_days = 365;
+  std::int64_t alerts_days = 365;
+  std::int64_t drift_reports_days = 90;
+  std::int64_t logs_days = 30;
+};
+
+/// When a tag's distribution counts as changed.
+struct Drift {
+  double psi_warning = 0.1;
+  double psi_critical = 0.2;
+  double psi_retrain = 0.5;
+  std::int64_t interval_s = 3600;
+  std::vector<std::string> excluded_tags;
+};
+
+struct Config {
+  Server server;
+  Store store;
+  Mqtt mqtt;
+  Retention retention;
+  Drift drift;
+};
+
+/// The settings that `text` spells. `file` stands for it in messages. Errors: invalid_argument as
+/// "FILE:LINE: what", for text that is no TOML, keys there are not, values of another type or
+/// outside their limits, and settings that contradict each other.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view file);
+
+/// The settings in `file`; all defaults when there is no such file. Errors: as `parse_config`;
+/// unavailable.
+[[nodiscard]] Result<Config> read_config(const std::filesystem::path& file);
+
+/// An instance's settings file.
+inline std::filesystem::path config_file(const std::filesystem::path& home) {
+  return home / "config.toml";
+}
+
+}  // namespace hvac::config

@@ -1,0 +1,210 @@
+#include "config/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+
+#include "base/number.h"
+
+namespace hvac::config {
+namespace {
+
+template <auto Section, auto Member>
+Setting in(Config& config) {
+  return &((config.*Section).*Member);
+}
+
+constexpr double kLongestText = 500;
+constexpr double kDays = 36'500;
+
+constexpr Key kKeys[] = {
+    {"server.bind", in<&Config::server, &Server::bind>, 1, kLongestText, "", Takes::at_start,
+     "Address to listen on; wider than loopback needs API keys"},
+    {"server.port", in<&Config::server, &Server::port>, 0, 65535, "", Takes::at_start,
+     "TCP port of the API; 0: any free one"},
+    {"server.dashboard_port", in<&Config::server, &Server::dashboard_port>, 0, 65535, "",
+     Takes::at_start, "TCP port of the dashboard; 0: any free one"},
+
+    {"store.url", in<&Config::store, &Store::url>, 0, kLongestText, "", Takes::at_start,
+     "postgresql://... ; empty: the file data/telemetry.db"},
+
+    {"mqtt.url", in<&Config::mqtt, &Mqtt::url>, 0, kLongestText, "", Takes::at_start,
+     "mqtt://host:1883 or mqtts://host:8883; empty: no broker"},
+    {"mqtt.username", in<&Config::mqtt, &Mqtt::username>, 0, kLongestText, "", Takes::at_start,
+     "Who the broker shall know us as"},
+    {"mqtt.password_file", in<&Config::mqtt, &Mqtt::password_file>, 0, kLongestText, "",
+     Takes::at_start, "File whose first line is the password"},
+    {"mqtt.ca_file", in<&Config::mqtt, &Mqtt::ca_file>, 0, kLongestText, "", Takes::at_start,
+     "Certificates to trust; empty: the system's"},
+    {"mqtt.client_id", in<&Config::mqtt, &Mqtt::client_id>, 1, 65, "", Takes::at_start,
+     "Names the session at the broker; one per program"},
+    {"mqtt.share_group", in<&Config::mqtt, &Mqtt::share_group>, 0, 64, "", Takes::at_start,
+     "Programs with the same group divide the messages; empty: all come here"},
+    {"mqtt.default_asset", in<&Config::mqtt, &Mqtt::default_asset>, 1, 64, "", Takes::at_start,
+     "The cooler that hvac/sensors/data is about"},
+
+    {"retention.samples_days", in<&Config::retention, &Retention::samples_days>, 1, kDays, "d",
+     Takes::at_once, "How long what was measured is kept"},
+    {"retention.outcomes_days", in<&Config::retention, &Retention::outcomes_days>, 1, kDays, "d",
+     Takes::at_once, "How long what the twin made of it is kept"},
+    {"retention.rollups_days", in<&Config::retention, &Retention::rollups_days>, 1, kDays, "d",
+     Takes::at_once, "How long the minutes and hours of plots are kept"},
+    {"retention.findings_days", in<&Config::retention, &Retention::findings_days>, 1, kDays, "d",
+     Takes::at_once, "How long findings are kept"},
+    {"retention.alerts_days", in<&Config::retention, &Retention::alerts_days>, 1, kDays, "d",
+     Takes::at_once, "How long closed alerts are kept"},
+    {"retention.drift_reports_days", in<&Config::retention, &Retention::drift_reports_days>, 1,
+     kDays, "d", Takes::at_once, "How long drift reports are kept"},
+    {"retention.logs_days", in<&Config::retention, &Retention::logs_days>, 1, kDays, "d",
+     Takes::at_once, "How long log files are kept"},
+
+    {"drift.psi_warning", in<&Config::drift, &Drift::psi_warning>, 0, 100, "", Takes::at_once,
+     "PSI of a tag from which its distribution is called changed: warning"},
+    {"drift.psi_critical", in<&Config::drift, &Drift::psi_critical>, 0, 100, "", Takes::at_once,
+     "PSI from which it is critical"},
+    {"drift.psi_retrain", in<&Config::drift, &Drift::psi_retrain>, 0, 100, "", Takes::at_once,
+     "PSI of a critical tag from which retraining is advised"},
+    {"drift.interval_s", in<&Config::drift, &Drift::interval_s>, 60, 30 * 86'400, "s",
+     Takes::at_once, "Time between two drift reports"},
+    {"drift.excluded_tags", in<&Config::drift, &Drift::excluded_tags>, 0, 1000, "", Takes::at_once,
+     "Tags that are not judged, e.g. seasonal ones"},
+};
+
+std::string in_quotes(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      result += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + "\"";
+}
+
+// A double always shows that it is one.
+std::string toml_text(double value) {
+  std::string text = number_text(value);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+std::string toml_text(std::int64_t value) { return std::to_string(value); }
+std::string toml_text(bool value) { return value ? "true" : "false"; }
+std::string toml_text(const std::string& value) { return in_quotes(value); }
+std::string toml_text(const std::vector<std::string>& value) {
+  std::string text = "[";
+  for (const std::string& item : value) text += (text.size() > 1 ? ", " : "") + in_quotes(item);
+  return text + "]";
+}
+
+double extent(double value) { return value; }
+double extent(std::int64_t value) { return static_cast<double>(value); }
+double extent(bool value) { return value ? 1.0 : 0.0; }
+template <class Text>
+double extent(const Text& value) {
+  return static_cast<double>(value.size());
+}
+
+// Calls `use` with the setting's value.
+template <class Use>
+auto with(const Key& key, const Config& config, Use&& use) {
+  // The table hands out places to write to; here they are only read.
+  return std::visit([&](auto* setting) { return use(std::as_const(*setting)); },
+                    key.of(const_cast<Config&>(config)));
+}
+
+// Changes of single letters between two words (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::span<const Key> keys() { return kKeys; }
+
+Result<const Key*> find_key(std::string_view name) {
+  const Key* nearest = nullptr;
+  std::size_t least = 0;
+  for (const Key& key : kKeys) {
+    if (key.name == name) return &key;
+    const std::size_t far = distance(key.name, name);
+    if (nearest == nullptr || far < least) {
+      nearest = &key;
+      least = far;
+    }
+  }
+  return fail(ErrorCode::not_found,
+              fmt::format("there is no setting {}; the nearest is {}", name, nearest->name));
+}
+
+std::string setting_text(const Key& key, const Config& config) {
+  return with(key, config, [](const auto& value) { return toml_text(value); });
+}
+
+Result<void> check_limits(const Key& key, const Config& config) {
+  const bool text = with(key, config, [](const auto& value) {
+    using Value = std::decay_t<decltype(value)>;
+    return !std::is_arithmetic_v<Value>;
+  });
+  const double value = with(key, config, [](const auto& v) { return extent(v); });
+  if (value >= key.least && value <= key.most) return {};
+  return fail(
+      ErrorCode::out_of_range,
+      fmt::format("{} = {} is outside its limits: {}{} to {}{}{}", key.name,
+                  setting_text(key, config), text ? "a length of " : "", number_text(key.least),
+                  number_text(key.most), key.unit.empty() ? "" : " ", key.unit));
+}
+
+Result<void> check_whole(const Config& config) {
+  const Drift& drift = config.drift;
+  if (!(drift.psi_warning < drift.psi_critical && drift.psi_critical <= drift.psi_retrain)) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("drift.psi_warning {} < drift.psi_critical {} <= drift.psi_retrain {} "
+                            "does not hold",
+                            drift.psi_warning, drift.psi_critical, drift.psi_retrain));
+  }
+  const Retention& kept = config.retention;
+  const std::int64_t rows = std::max(kept.samples_days, kept.outcomes_days);
+  if (kept.rollups_days < rows) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("retention.rollups_days {} is less than the {} days that the rows they "
+                            "are made of are kept",
+                            kept.rollups_days, rows));
+  }
+  const Server& server = config.server;
+  if (server.port != 0 && server.port == server.dashboard_port) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("server.port and server.dashboard_port are both {}", server.port));
+  }
+  return {};
+}
+
+std::vector<Difference> differences(const Config& before, const Config& after) {
+  std::vector<Difference> result;
+  for (const Key& key : kKeys) {
+    std::string was = setting_text(key, before);
+    std::string is = setting_text(key, after);
+    if (was == is) continue;
+    result.push_back({std::string(key.name), std::move(was), std::move(is), key.takes});
+  }
+  return result;
+}
+
+}  // namespace hvac::config
