@@ -10,6 +10,7 @@
 #include <random>
 #include <thread>
 
+#include "base/files.h"
 #include "store/postgres_server.h"
 #include "store/store.h"
 #include "store/testing.h"
@@ -365,6 +366,67 @@ TEST_P(StoreContract, ChainsTheAudit) {
 }
 
 // Retention takes what is too old of each kind, in steps, and nothing else.
+// A copy of an earlier state and the changes since are the later state: late rows, closed alerts
+// and replaced states too. Applying them twice changes nothing.
+TEST_P(StoreContract, ChangesSinceACopyBringTheCopyUpToDate) {
+  const auto layout = layout_with({"A", "B"});
+  const Alert open{"1", AssetId{"a"}, at_ms(kNewYearMs), AlertState::open, "low", "x", ""};
+  const Batch early{.samples = {row_of("a", kNewYearMs, layout, {1.5, kNan})},
+                    .alerts = {open},
+                    .audit = {{at_ms(kNewYearMs), "me", "did", "it"}},
+                    .states = {{"twin/a", "old"}}};
+  Alert closed = open;
+  closed.state = AlertState::closed;
+  const Batch late{.samples = {row_of("a", kNewYearMs - kDay, layout, {0.1, 2.0}),
+                               row_of("b", kNewYearMs + kHour, layout, {3.0, 4.0}),
+                               row_of("a", kNewYearMs + 1, layout, {5.0, 6.0})},
+                   .outcomes = {row_of("b", kNewYearMs, layout, {0.1, 0.2})},
+                   .findings = {{AssetId{"a"}, at_ms(kNewYearMs), "k", "", "t", ""}},
+                   .alerts = {closed},
+                   .audit = {{at_ms(kNewYearMs + 1), "you", "did", "that"}},
+                   .drift_reports = {{at_ms(kNewYearMs), "f", "stable", ""}},
+                   .states = {{"twin/a", "new"}}};
+  commit(early);
+  const auto mark = store_->last_commit();
+  ASSERT_EQ(mark.value_or(-1), 1);
+  commit(late);
+  const auto file = scratch_.path() / "changes";
+  ASSERT_EQ(store_->write_changes(*mark, file).value_or(-1), 2);
+
+  const auto copy = open_memory();
+  ASSERT_TRUE(copy->commit(early));
+  const auto added = copy->apply_changes(file);
+  ASSERT_TRUE(added) << added.error().message;
+  EXPECT_EQ(added->samples.stored, 3);
+  EXPECT_EQ(copy->counts().value(), store_->counts().value());
+  EXPECT_EQ(copy->counts()->audit, 2);
+  EXPECT_TRUE(copy->open_alerts()->empty());
+  EXPECT_EQ(copy->state("twin/a").value(), "new");
+  EXPECT_EQ(copy->audit(1, 9)->back().hash, store_->audit(1, 9)->back().hash);
+  ASSERT_TRUE(copy->apply_changes(file));
+  EXPECT_EQ(copy->counts().value(), store_->counts().value());
+  EXPECT_TRUE(copy->verify());
+}
+
+// Rejection: changes that are forgotten, that do not follow, or whose file is damaged.
+TEST_P(StoreContract, RefusesChangesThatAreIncomplete) {
+  const auto audit = [](std::int64_t i) {
+    return Batch{.audit = {{at_ms(kNewYearMs + i), "me", "did", std::to_string(i)}}};
+  };
+  for (std::int64_t i = 0; i < 3; ++i) commit(audit(i));
+  const auto file = scratch_.path() / "changes";
+  EXPECT_EQ(store_->write_changes(4, file).error().code, ErrorCode::conflict);
+  ASSERT_TRUE(store_->write_changes(1, file));
+  const auto copy = open_memory();
+  EXPECT_EQ(copy->apply_changes(file).error().code, ErrorCode::corrupt);  // Entry 1 is missing.
+  ASSERT_TRUE(store_->write_changes(0, file));
+  const auto bytes = read_file(file).value();
+  for (std::size_t cut = 0; cut < bytes.size(); cut += 7) {
+    ASSERT_TRUE(write_file_atomically(file, bytes.substr(0, cut)));
+    EXPECT_EQ(open_memory()->apply_changes(file).error().code, ErrorCode::corrupt) << cut;
+  }
+}
+
 TEST_P(StoreContract, RemovesWhatIsTooOld) {
   const auto layout = layout_with({"A"});
   Batch batch;

@@ -23,7 +23,8 @@ constexpr std::array<std::string_view, kTableCount> kNames = {"names",
                                                               "open_alerts",
                                                               "drift_reports",
                                                               "audit",
-                                                              "states"};
+                                                              "states",
+                                                              "changes"};
 
 }  // namespace
 

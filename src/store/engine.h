@@ -38,8 +38,9 @@ enum class Table : std::uint8_t {
   drift_reports,
   audit,
   states,
+  changes,  ///< What each commit wrote, for backups of what came since.
 };
-inline constexpr std::size_t kTableCount = 19;
+inline constexpr std::size_t kTableCount = 20;
 
 /// Name of the table in a database.
 std::string_view name(Table table);
@@ -72,6 +73,9 @@ class Reader {
   using Visit = std::function<bool(Key key, std::string_view value)>;
   [[nodiscard]] virtual Result<void> scan(Table table, KeyRange range, Order order,
                                           const Visit& visit) = 0;
+
+  /// Entries in the table.
+  [[nodiscard]] virtual Result<std::int64_t> count(Table table) = 0;
 };
 
 /// A transaction: what it wrote is visible to it at once and to others after `commit`. Without

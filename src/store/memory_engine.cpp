@@ -48,6 +48,9 @@ class MemoryReader final : public Reader {
   Result<void> scan(Table table, KeyRange range, Order order, const Visit& visit) override {
     return visit_rows(tables_.of(table), range, order, visit);
   }
+  Result<std::int64_t> count(Table table) override {
+    return static_cast<std::int64_t>(tables_.of(table).size());
+  }
 
  private:
   Tables& tables_;
@@ -76,6 +79,9 @@ class MemoryWriter final : public Writer {
   }
   Result<void> scan(Table table, KeyRange range, Order order, const Visit& visit) override {
     return visit_rows(tables_.of(table), range, order, visit);
+  }
+  Result<std::int64_t> count(Table table) override {
+    return static_cast<std::int64_t>(tables_.of(table).size());
   }
 
   Result<std::vector<bool>> insert_new(Table table, std::span<const Entry> entries) override {

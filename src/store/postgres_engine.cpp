@@ -124,6 +124,13 @@ Result<void> scan_in(pqxx::transaction_base& transaction, Table table, KeyRange 
   });
 }
 
+Result<std::int64_t> count_in(pqxx::transaction_base& transaction, Table table) {
+  return guarded([&]() -> Result<std::int64_t> {
+    return transaction.exec1(fmt::format("SELECT count(*) FROM {}", table_of(table)))[0]
+        .as<std::int64_t>();
+  });
+}
+
 // A connection for as long as one transaction. Given back afterwards, unless it broke.
 template <class Transaction>
 class Session {
@@ -165,6 +172,7 @@ class PostgresReader final : public Reader {
   Result<void> scan(Table table, KeyRange range, Order order, const Visit& visit) override {
     return scan_in(*session_, table, range, order, visit);
   }
+  Result<std::int64_t> count(Table table) override { return count_in(*session_, table); }
 
  private:
   ReadSession session_;
@@ -183,6 +191,7 @@ class PostgresWriter final : public Writer {
   Result<void> scan(Table table, KeyRange range, Order order, const Visit& visit) override {
     return scan_in(*session_, table, range, order, visit);
   }
+  Result<std::int64_t> count(Table table) override { return count_in(*session_, table); }
 
   Result<std::vector<bool>> insert_new(Table table, std::span<const Entry> entries) override {
     return guarded([&]() -> Result<std::vector<bool>> {

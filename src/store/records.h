@@ -117,6 +117,18 @@ struct RowCounts {
   friend bool operator==(const RowCounts&, const RowCounts&) = default;
 };
 
+/// How many a store holds of each.
+struct RecordCounts {
+  std::int64_t samples = 0;
+  std::int64_t outcomes = 0;
+  std::int64_t findings = 0;
+  std::int64_t alerts = 0;
+  std::int64_t drift_reports = 0;
+  std::int64_t audit = 0;
+
+  friend bool operator==(const RecordCounts&, const RecordCounts&) = default;
+};
+
 struct CommitReport {
   RowCounts samples;
   RowCounts outcomes;

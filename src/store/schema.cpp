@@ -20,7 +20,8 @@ std::vector<std::string> first_tables(Dialect dialect) {
   std::vector<std::string> statements;
   for (std::size_t i = 0; i < kTableCount; ++i) {
     const auto table = static_cast<Table>(i);
-    if (table != Table::open_alerts) statements.push_back(create_table(table, dialect));
+    const bool later = table == Table::open_alerts || table == Table::changes;
+    if (!later) statements.push_back(create_table(table, dialect));
   }
   return statements;
 }
@@ -60,6 +61,8 @@ std::vector<std::string> migration_to(int version, Dialect dialect) {
       return first_tables(dialect);
     case 2:
       return open_alerts_and_fixed_audit(dialect);
+    case 3:
+      return {create_table(Table::changes, dialect)};
     default:
       throw std::logic_error("no migration to schema version " + std::to_string(version));
   }

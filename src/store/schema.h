@@ -10,7 +10,7 @@ namespace hvac::store {
 enum class Dialect : std::uint8_t { sqlite, postgres };
 
 /// What this program reads and writes. A database of an older version is brought up to it.
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 /// The statements that make a database of version `version` - 1 one of `version`; version 0 is
 /// empty. Requires 1 <= version <= kSchemaVersion.

@@ -54,6 +54,10 @@ Result<void> scan_in(SqliteConnection& connection, Table table, KeyRange range, 
   return {};
 }
 
+Result<std::int64_t> count_in(SqliteConnection& connection, Table table) {
+  return connection.read_number(fmt::format("SELECT count(*) FROM {}", name(table)));
+}
+
 class SqliteReader final : public Reader {
  public:
   SqliteReader(Connection connection, IdleConnections& idle)
@@ -71,6 +75,7 @@ class SqliteReader final : public Reader {
   Result<void> scan(Table table, KeyRange range, Order order, const Visit& visit) override {
     return scan_in(*connection_, table, range, order, visit);
   }
+  Result<std::int64_t> count(Table table) override { return count_in(*connection_, table); }
 
  private:
   Connection connection_;
@@ -102,6 +107,7 @@ class SqliteWriter final : public Writer {
   Result<void> scan(Table table, KeyRange range, Order order, const Visit& visit) override {
     return scan_in(*side_.connection, table, range, order, visit);
   }
+  Result<std::int64_t> count(Table table) override { return count_in(*side_.connection, table); }
 
   Result<std::vector<bool>> insert_new(Table table, std::span<const Entry> entries) override {
     std::vector<bool> added;

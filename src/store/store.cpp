@@ -4,8 +4,10 @@
 
 #include <mutex>
 
+#include "base/files.h"
 #include "base/guarded.h"
 #include "store/batch_writer.h"
+#include "store/changes.h"
 #include "store/dictionary.h"
 #include "store/engine.h"
 #include "store/folding.h"
@@ -149,7 +151,13 @@ Store::~Store() = default;
 Result<CommitReport> Store::commit(const Batch& batch) {
   if (auto fits = check(batch); !fits) return fail(fits.error());
   return inside_->write([&](Writer& writer, Dictionary& dictionary, Inside::WriteSide& side) {
-    return BatchWriter(writer, dictionary, side.folding).write(batch);
+    ChangeRecorder recorder(writer);
+    auto report = BatchWriter(recorder, dictionary, side.folding).write(batch);
+    if (!report) return report;
+    if (auto recorded = recorder.finish(); !recorded) {
+      return Result<CommitReport>(fail(recorded.error()));
+    }
+    return report;
   });
 }
 
@@ -320,6 +328,76 @@ Result<void> Store::verify() const {
     if (!checked) return checked;
   }
   return {};
+}
+
+Result<RecordCounts> Store::counts() const {
+  const auto reader = inside_->engine->read();
+  if (!reader) return fail(reader.error());
+  RecordCounts counts;
+  const std::pair<Table, std::int64_t*> places[] = {
+      {Table::samples, &counts.samples},   {Table::outcomes, &counts.outcomes},
+      {Table::findings, &counts.findings}, {Table::alerts, &counts.alerts},
+      {Table::audit, &counts.audit},       {Table::drift_reports, &counts.drift_reports}};
+  for (const auto& [table, place] : places) {
+    const auto counted = (*reader)->count(table);
+    if (!counted) return fail(counted.error());
+    *place = *counted;
+  }
+  return counts;
+}
+
+Result<std::int64_t> Store::last_commit() const {
+  const auto reader = inside_->engine->read();
+  if (!reader) return fail(reader.error());
+  return last_change(**reader);
+}
+
+Result<std::int64_t> Store::write_changes(std::int64_t after,
+                                          const std::filesystem::path& path) const {
+  std::vector<ChangedRange> ranges;
+  std::int64_t last = 0;
+  {
+    const auto reader = inside_->engine->read();
+    if (!reader) return fail(reader.error());
+    const auto number = last_change(**reader);
+    if (!number) return number;
+    last = *number;
+    auto changed = changes_after(**reader, after);
+    if (!changed) return fail(changed.error());
+    ranges = std::move(*changed);
+  }
+  auto file = AtomicFile::create(path);
+  if (!file) return fail(file.error());
+  ChangeFileWriter out([&](std::string_view bytes) { return file->write(bytes); });
+  for (const ChangedRange& range : ranges) {
+    const auto written = inside_->for_each(range.table, {range.from, range.last + 1},
+                                           [&](const Dictionary& names, const Entry& entry) {
+                                             return out.add(names, range.table, entry);
+                                           });
+    if (!written) return fail(written.error());
+  }
+  if (auto ended = out.end(last); !ended) return fail(ended.error());
+  if (auto kept = file->commit(); !kept) return fail(kept.error());
+  return last;
+}
+
+Result<CommitReport> Store::apply_changes(const std::filesystem::path& path) {
+  const auto before = counts();
+  if (!before) return fail(before.error());
+  CommitReport report;
+  const auto read = read_change_file(path, before->audit, [&](const Batch& batch) -> Result<void> {
+    const auto added = commit(batch);
+    if (!added) return fail(added.error());
+    for (const auto& [sum, part] : {std::pair{&report.samples, &added->samples},
+                                    std::pair{&report.outcomes, &added->outcomes}}) {
+      sum->stored += part->stored;
+      sum->repeated += part->repeated;
+      sum->refused += part->refused;
+    }
+    return {};
+  });
+  if (!read) return fail(read.error());
+  return report;
 }
 
 Result<void> Store::backup_to(const std::filesystem::path& path) const {

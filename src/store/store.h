@@ -132,6 +132,23 @@ class Store {
   /// proportion to what is stored. Errors: corrupt, naming what is wrong.
   [[nodiscard]] Result<void> verify() const;
 
+  /// How much is stored. Reads every key.
+  [[nodiscard]] Result<RecordCounts> counts() const;
+
+  /// The number of the last commit that wrote anything; 0 before the first.
+  [[nodiscard]] Result<std::int64_t> last_commit() const;
+
+  /// Writes everything that commits after number `after` wrote, as it is now, into `file`, whole or
+  /// not at all. Returns the number of the last commit in it. Errors: conflict when it is no longer
+  /// known what was written since (the last few thousand commits are): then only a whole copy will
+  /// do.
+  [[nodiscard]] Result<std::int64_t> write_changes(std::int64_t after,
+                                                   const std::filesystem::path& file) const;
+
+  /// Adds what `write_changes` wrote; what is there already is not added twice. Errors: corrupt for
+  /// a file that is none, is damaged or does not follow on what is stored.
+  [[nodiscard]] Result<CommitReport> apply_changes(const std::filesystem::path& file);
+
   /// A consistent copy as one SQLite file, made while the store is in use; `path` is replaced only
   /// by a whole copy. Errors: conflict for a store that is not backed up this way, saying how it
   /// is.
