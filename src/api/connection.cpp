@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -65,7 +66,8 @@ void Connection::enter(Phase phase) {
   if (phase == Phase::body) time = limits.body;
   if (phase == Phase::closing) time = kFarewell;
   phase_ = phase;
-  deadline_ = std::chrono::steady_clock::now() + time;
+  deadline_ = phase == Phase::streaming ? std::chrono::steady_clock::time_point::max()
+                                        : std::chrono::steady_clock::now() + time;
 }
 
 void Connection::sweep(std::chrono::steady_clock::time_point now) {
@@ -82,6 +84,7 @@ void Connection::sweep(std::chrono::steady_clock::time_point now) {
 void Connection::drain(std::chrono::steady_clock::time_point end) {
   const bool silent = phase_ == Phase::idle || (phase_ == Phase::header && !reader_);
   if (silent) deadline_ = std::min(deadline_, end);
+  if (alarm_) alarm_->timer.cancel();
 }
 
 void Connection::abort() {
@@ -149,17 +152,19 @@ asio::awaitable<Connection::Reading> Connection::read_request() {
 void Connection::refuse(int status, std::string_view detail) {
   response_.clear();
   context_.handler.refuse(text_.request(remote_), status, detail, response_);
-  append_answer(false);
+  append_answer(Ending::close);
 }
 
-void Connection::append_answer(bool keep_open) {
+void Connection::append_answer(Ending ending) {
   out_ += "HTTP/1.1 ";
   append_number(out_, static_cast<std::size_t>(response_.status));
   out_ += ' ';
   out_ += reason_phrase(response_.status);
   out_ += "\r\nDate: ";
   out_ += context_.date;
-  if (response_.status != 304) {
+  if (ending == Ending::chunks) {
+    if (!text_.old_version) out_ += "\r\nTransfer-Encoding: chunked";
+  } else if (response_.status != 304) {
     out_ += "\r\nContent-Length: ";
     append_number(out_, response_.body.size());
   }
@@ -171,13 +176,81 @@ void Connection::append_answer(bool keep_open) {
   }
   out_ += kCommonHeaders;
   out_ += response_.headers.empty() ? kDefaultHeaders : std::string_view(response_.headers);
-  if (!keep_open) {
+  if (ending != Ending::keep_open) {
     out_ += "Connection: close\r\n";
   } else if (text_.old_version) {
     out_ += "Connection: keep-alive\r\n";
   }
   out_ += "\r\n";
-  if (text_.method != Method::head) out_ += response_.body;
+  if (text_.method != Method::head && ending != Ending::chunks) out_ += response_.body;
+}
+
+// In HTTP/1.0 the body has no chunks and ends with the connection.
+void Connection::append_piece(std::string_view piece) {
+  if (piece.empty()) return;  // An empty chunk would be the end.
+  if (text_.old_version) {
+    out_ += piece;
+    return;
+  }
+  char digits[24];
+  const auto written = std::to_chars(digits, digits + sizeof digits, piece.size(), 16);
+  out_.append(digits, written.ptr);
+  out_ += "\r\n";
+  out_ += piece;
+  out_ += "\r\n";
+}
+
+// Without reading, nobody would notice that a client which is only sent news has gone.
+void Connection::watch_client(std::shared_ptr<Alarm> alarm) {
+  socket_.async_read_some(asio::buffer(&alarm->byte, 1), [this, alarm](error_code error, auto) {
+    if (alarm->over) return;
+    if (!error) return watch_client(alarm);
+    alarm->client_gone = true;
+    alarm->timer.cancel();
+  });
+}
+
+asio::awaitable<void> Connection::stream_pieces(BodySource& source) {
+  std::string piece;
+  bool beat = false;
+  while (!alarm_->client_gone && !context_.draining) {
+    piece.clear();
+    const BodySource::State state = source.next(piece);
+    if (piece.empty() && beat) piece = source.heartbeat();
+    beat = false;
+    append_piece(piece);
+    if (!out_.empty() && !co_await write_out()) co_return;
+    if (state == BodySource::State::ended) break;
+    if (state == BodySource::State::more) {  // The others of this thread first.
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+      continue;
+    }
+    enter(Phase::streaming);
+    alarm_->timer.expires_after(context_.limits.heartbeat);
+    const auto [woken] = co_await alarm_->timer.async_wait(kAwait);
+    beat = !woken;
+  }
+  if (!text_.old_version) out_ += "0\r\n\r\n";
+  co_await write_out();
+}
+
+asio::awaitable<void> Connection::stream(BodySource& source) {
+  append_answer(Ending::chunks);
+  if (text_.method != Method::head) {
+    alarm_ = std::make_shared<Alarm>(socket_.get_executor());
+    source.listen([alarm = alarm_] {
+      asio::post(alarm->timer.get_executor(), [alarm] { alarm->timer.cancel(); });
+    });
+    watch_client(alarm_);
+    co_await stream_pieces(source);
+    error_code ignored;
+    alarm_->over = true;
+    socket_.cancel(ignored);
+    alarm_.reset();
+  } else {
+    co_await write_out();
+  }
+  source.close();
 }
 
 asio::awaitable<bool> Connection::write_out() {
@@ -226,7 +299,11 @@ asio::awaitable<void> Connection::serve() {
     } else {
       response_.clear();
       context_.handler.handle(text_.request(remote_), response_);
-      append_answer(keep_open);
+      if (const auto source = response_.source) {
+        co_await stream(*source);
+        break;
+      }
+      append_answer(keep_open ? Ending::keep_open : Ending::close);
     }
     if (!keep_open) {
       co_await write_out();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -10,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/body_source.h"
 #include "api/http.h"
 #include "api/http_server.h"
 #include "api/request_reader.h"
@@ -44,15 +47,29 @@ class Connection {
   void abort();
 
  private:
-  enum class Phase { idle, header, body, writing, closing };
+  enum class Phase { idle, header, body, writing, streaming, closing };
   enum class Reading { complete, refused, ended };
+  enum class Ending { close, keep_open, chunks };  ///< How the client knows where an answer ends.
+
+  /// What a body that waits is woken by: news, the heartbeat, or the client going away.
+  struct Alarm {
+    explicit Alarm(const boost::asio::any_io_executor& executor) : timer(executor) {}
+    boost::asio::steady_timer timer;
+    char byte = 0;  ///< Whatever the client still sends.
+    bool client_gone = false;
+    bool over = false;  ///< The connection is no longer interested.
+  };
 
   boost::asio::awaitable<Reading> read_request();
   boost::asio::awaitable<bool> write_out();
   boost::asio::awaitable<void> close();
   boost::system::error_code parse();
   void enter(Phase phase);
-  void append_answer(bool keep_open);
+  boost::asio::awaitable<void> stream(BodySource& source);
+  boost::asio::awaitable<void> stream_pieces(BodySource& source);
+  void watch_client(std::shared_ptr<Alarm> alarm);
+  void append_answer(Ending ending);
+  void append_piece(std::string_view piece);
   void refuse(int status, std::string_view detail);
 
   boost::asio::ip::tcp::socket socket_;
@@ -68,6 +85,7 @@ class Connection {
   RequestReader::Text text_;
   std::optional<RequestReader> reader_;
   Response response_;
+  std::shared_ptr<Alarm> alarm_;  ///< While a body waits.
   std::string out_;
 };
 

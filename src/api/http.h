@@ -1,38 +1,68 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace hvac::api {
 
+class BodySource;
+
 enum class Method { get, head, post, other };
 
-/// A whole request. The views are valid while it is being handled.
+/// What a caller may do; each includes those before it.
+enum class Role {
+  anyone,     ///< No key needed: health, the pages.
+  viewer,     ///< Reads and predicts.
+  operator_,  ///< Also acknowledges, shelves, signs, switches a demo's faults.
+  admin,      ///< Also promotes, rolls back, rebaselines, changes the configuration.
+};
+
+/// A part of the path that a route names, "asset" and "demo-cooler". Not decoded.
+struct PathParameter {
+  std::string_view name;
+  std::string_view value;
+};
+inline constexpr std::size_t kMaxPathParameters = 2;
+using PathParameters = std::array<PathParameter, kMaxPathParameters>;
+
+/// A whole request. The views are valid while it is being handled. Values of its path, query and
+/// body are read through api/request_values.h.
 struct Request {
   Method method = Method::other;
   std::string_view method_text;
-  std::string_view path;   ///< Without the query, not decoded: no route needs an escape.
+  std::string_view path;   ///< Without the query, not decoded.
   std::string_view query;  ///< What follows '?', not decoded.
   std::string_view content_type;
   std::string_view accept_encoding;
   std::string_view if_none_match;
-  std::string_view remote;  ///< The peer's address.
+  std::string_view authorization;
+  std::string_view api_key;          ///< Of the header X-API-Key.
+  std::string_view idempotency_key;  ///< Of the header Idempotency-Key.
+  std::string_view last_event_id;    ///< Of the header Last-Event-ID.
+  std::string_view remote;           ///< The peer's address.
   std::string_view body;
+  PathParameters parameters{};        ///< Filled in by the service, as the route names them.
+  std::string_view caller = "local";  ///< Who asks: the name of the key, filled in by the service.
+  Role role = Role::admin;            ///< What the caller may do.
 };
 
 /// What is answered. Reused from request to request, so that its memory is.
 struct Response {
   int status = 200;
-  std::string_view content_type;  ///< Text that lives as long as the program.
-  std::string headers;            ///< Further header lines, each ended by CRLF.
-  std::string body;
+  std::string_view content_type;       ///< Text that lives as long as the program.
+  std::string headers;                 ///< Further header lines, each ended by CRLF.
+  std::string body;                    ///< Not looked at when there is a `source`.
+  std::shared_ptr<BodySource> source;  ///< A body that comes bit by bit (api/body_source.h).
 
   void clear() {
     status = 200;
     content_type = {};
     headers.clear();
     body.clear();
+    source.reset();
   }
 };
 

@@ -14,15 +14,16 @@ namespace hvac::api {
 
 /// What a client may ask of the server. Each limit has its own answer.
 struct HttpLimits {
-  std::uint32_t header_bytes = 16 * 1024;     ///< More: 431.
-  std::size_t target_bytes = 4 * 1024;        ///< More: 414.
-  std::size_t connections = 1024;             ///< More: 503 and the connection is closed.
-  std::chrono::milliseconds header{10'000};   ///< For a whole header, from its first byte: 408.
-  std::chrono::milliseconds body{30'000};     ///< For a whole body, from the header's end: 408.
-  std::chrono::milliseconds idle{75'000};     ///< Between requests: the connection is closed.
-  std::chrono::milliseconds write{30'000};    ///< For a client to take an answer: closed.
-  std::chrono::milliseconds drain{10'000};    ///< For what is under way when the server stops.
-  std::chrono::milliseconds farewell{1'000};  ///< While stopping, for a request on an idle line.
+  std::uint32_t header_bytes = 16 * 1024;       ///< More: 431.
+  std::size_t target_bytes = 4 * 1024;          ///< More: 414.
+  std::size_t connections = 1024;               ///< More: 503 and the connection is closed.
+  std::chrono::milliseconds header{10'000};     ///< For a whole header, from its first byte: 408.
+  std::chrono::milliseconds body{30'000};       ///< For a whole body, from the header's end: 408.
+  std::chrono::milliseconds idle{75'000};       ///< Between requests: the connection is closed.
+  std::chrono::milliseconds write{30'000};      ///< For a client to take an answer: closed.
+  std::chrono::milliseconds heartbeat{15'000};  ///< Of a body that waits for events.
+  std::chrono::milliseconds drain{10'000};      ///< For what is under way when the server stops.
+  std::chrono::milliseconds farewell{1'000};    ///< While stopping, for a request on an idle line.
 };
 
 struct HttpOptions {

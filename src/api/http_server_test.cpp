@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "api/body_source.h"
 #include "api/test_support.h"
 
 namespace hvac::api {
@@ -13,6 +17,21 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Client;
+
+/// A body of so many bytes, made while it is sent.
+class Numbers : public BodySource {
+ public:
+  explicit Numbers(std::size_t bytes) : left_(bytes) {}
+  State next(std::string& piece) override {
+    const std::size_t bytes = std::min<std::size_t>(left_, 50'000);
+    piece.append(bytes, 'n');
+    left_ -= bytes;
+    return left_ > 0 ? State::more : State::ended;
+  }
+
+ private:
+  std::size_t left_;
+};
 
 /// Says what it was asked; waits where the path says so.
 class Echo : public Handler {
@@ -22,6 +41,11 @@ class Echo : public Handler {
   }
   void handle(const Request& request, Response& response) override {
     if (request.path == "/slow") std::this_thread::sleep_for(200ms);
+    if (request.path == "/events") return write_events(events, response);
+    if (request.path == "/long") {
+      response.source = std::make_shared<Numbers>(std::stoul(std::string(request.query)));
+      return;
+    }
     response.content_type = "text/plain";
     response.body = std::string(request.method_text) + " " + std::string(request.path) + "?" +
                     std::string(request.query) + " " + std::string(request.body);
@@ -31,14 +55,22 @@ class Echo : public Handler {
     response.content_type = "text/plain";
     response.body = detail;
   }
+
+  std::shared_ptr<EventQueue> events;
 };
 
-std::unique_ptr<HttpServer> start(const HttpLimits& limits = {}, unsigned threads = 1) {
+std::unique_ptr<HttpServer> start(const HttpLimits& limits = {}, unsigned threads = 1,
+                                  std::shared_ptr<EventQueue> events = nullptr) {
   HttpOptions options;
   options.port = 0;
   options.threads = threads;
   options.limits = limits;
-  return HttpServer::start(options, [] { return std::make_unique<Echo>(); }).value();
+  const auto make = [&] {
+    auto echo = std::make_unique<Echo>();
+    echo->events = events;
+    return echo;
+  };
+  return HttpServer::start(options, make).value();
 }
 
 TEST(HttpServer, KeepsTheConnectionForManyRequests) {
@@ -233,6 +265,89 @@ TEST(HttpServer, DrainLosesNoRequest) {
   ASSERT_TRUE(slow_answer) << "under way when the drain began";
   server->wait();
   EXPECT_FALSE(Client(server->port()).connected());
+}
+
+TEST(HttpServer, ALongBodyIsMadeWhileItIsSent) {
+  const auto server = start();
+  Client client(server->port());
+  ASSERT_TRUE(client.send("GET /long?10000000 HTTP/1.1\r\nHost: x\r\n\r\n"));
+  Client other(server->port());
+  EXPECT_EQ(other.get("/").result_int(), 200u) << "while the long one is not taken";
+  const auto answer = client.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->chunked());
+  EXPECT_EQ(answer->body(), std::string(10'000'000, 'n'));
+  EXPECT_TRUE(client.closed());
+
+  Client old(server->port());
+  ASSERT_TRUE(old.send("GET /long?100000 HTTP/1.0\r\n\r\n"));
+  EXPECT_EQ(old.receive().value().body().size(), 100'000u) << "ends with the connection";
+}
+
+TEST(HttpServer, EventsComeAsTheyArePushedWithHeartbeatsBetween) {
+  HttpLimits limits;
+  limits.heartbeat = 50ms;
+  const auto events = std::make_shared<EventQueue>();
+  const auto server = start(limits, 1, events);
+  Client client(server->port());
+  ASSERT_TRUE(client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  std::string text;
+  append_event(text, "outcome", 7, "{\"a\":\n1}");
+  EXPECT_EQ(text, "event: outcome\nid: 7\ndata: {\"a\":\ndata: 1}\n\n");
+  EXPECT_TRUE(events->push(text));
+  std::string seen = client.receive_until("data: 1}\n\n");
+  EXPECT_NE(seen.find("Content-Type: text/event-stream"), std::string::npos) << seen;
+  EXPECT_NE(seen.find(text), std::string::npos) << seen;
+  EXPECT_NE(client.receive_until(":\n\n").find(":\n\n"), std::string::npos) << "a heartbeat";
+  EXPECT_TRUE(events->push("event: last\n\n"));
+  events->end();
+  EXPECT_FALSE(events->push("too late"));
+  EXPECT_NE(client.receive_until("\r\n0\r\n\r\n").find("event: last"), std::string::npos);
+  EXPECT_TRUE(client.closed());
+}
+
+TEST(HttpServer, AClientThatGoesAwayIsForgotten) {
+  const auto events = std::make_shared<EventQueue>();
+  const auto server = start({}, 1, events);
+  {
+    Client client(server->port());
+    ASSERT_TRUE(client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"));
+    ASSERT_TRUE(events->push("event: x\n\n"));
+    client.receive_until("event: x");
+  }
+  while (events->push(":\n\n")) std::this_thread::sleep_for(1ms);
+  while (server->connections() > 0) std::this_thread::sleep_for(1ms);
+}
+
+// Property: whoever does not take the news loses its connection, and nobody waits for that.
+TEST(HttpServer, AClientThatFallsBehindIsDropped) {
+  HttpLimits limits;
+  limits.write = 200ms;
+  const auto events = std::make_shared<EventQueue>(200'000);
+  const auto server = start(limits, 1, events);
+  Client slow(server->port());
+  ASSERT_TRUE(slow.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const std::string news(10'000, 'n');
+  std::size_t pushed = 0;
+  while (events->push(news)) {
+    ASSERT_LT(++pushed, 10'000u) << "100 MB wait for a client that reads nothing";
+    std::this_thread::sleep_for(100us);
+  }
+  Client other(server->port());
+  EXPECT_EQ(other.get("/").result_int(), 200u);
+  while (server->connections() > 1) std::this_thread::sleep_for(1ms);
+}
+
+TEST(HttpServer, EventsEndAtTheDrain) {
+  const auto events = std::make_shared<EventQueue>();
+  const auto server = start({}, 1, events);
+  Client client(server->port());
+  ASSERT_TRUE(client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  ASSERT_TRUE(events->push("event: x\n\n"));
+  client.receive_until("event: x");
+  server->drain();
+  EXPECT_NE(client.receive_until("0\r\n\r\n").find("0\r\n\r\n"), std::string::npos);
+  server->wait();
 }
 
 TEST(HttpServer, WrongAddressesAndTakenPortsAreNamed) {

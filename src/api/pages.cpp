@@ -2,27 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/beast/zlib/inflate_stream.hpp>
+#include <iterator>
 #include <stdexcept>
 #include <string>
-
-#include "base/hash.h"
 
 namespace hvac::api {
 namespace {
 
 namespace zlib = boost::beast::zlib;
 
-// Only this server's own files, nothing inside the page, nobody's frame; the user interface draws
-// its icons from data: addresses.
-constexpr std::string_view kPageHeaders =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self' "
-    "'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action "
-    "'none'; frame-ancestors 'none'\r\n"
-    "Cache-Control: no-cache\r\nVary: Accept-Encoding\r\n";
-
-// For the rare client that does not take gzip. What `gzip -n` writes: ten bytes before the data,
-// eight after them (RFC 1952).
+// For the rare client that takes nothing compressed. A gzip without names has ten bytes before the
+// data and eight after them (RFC 1952).
 std::string inflated(std::string_view gzip) {
   constexpr std::size_t kHeader = 10;
   constexpr std::size_t kTrailer = 8;
@@ -43,33 +35,55 @@ std::string inflated(std::string_view gzip) {
   }
 }
 
-}  // namespace
-
-bool write_page(const Request& request, Response& response) {
-  if (request.path == "/") {
-    response.status = 302;
-    response.headers = "Location: /docs\r\n";
-    return true;
-  }
-  for (const Page& page : pages()) {
-    if (page.path != request.path) continue;
-    const std::string tag = fmt::format("\"{:016x}\"", fingerprint(page.gzip));
-    response.headers = kPageHeaders;
-    response.headers += "ETag: " + tag + "\r\n";
-    if (request.if_none_match.find(tag) != std::string_view::npos) {
-      response.status = 304;
-      return true;
-    }
-    response.content_type = page.content_type;
-    if (request.accept_encoding.find("gzip") != std::string_view::npos) {
-      response.headers += "Content-Encoding: gzip\r\n";
-      response.body = page.gzip;
-    } else {
-      response.body = inflated(page.gzip);
-    }
-    return true;
+// Whether "gzip, br;q=0.5, *;q=0" and the like take that encoding (RFC 9110, 12.5.3); what is not
+// named is not taken.
+bool accepts(std::string_view accept_encoding, std::string_view encoding) {
+  while (!accept_encoding.empty()) {
+    const std::size_t end = std::min(accept_encoding.find(','), accept_encoding.size());
+    std::string_view item = accept_encoding.substr(0, end);
+    accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    if (!item.starts_with(encoding)) continue;
+    const std::string_view weight = item.substr(encoding.size());
+    if (weight.empty()) return true;
+    if (weight.front() != ';' && weight.front() != ' ') continue;
+    const std::size_t q = weight.find("q=");
+    return q == std::string_view::npos ||
+           weight.find_first_of("123456789", q) != std::string_view::npos;
   }
   return false;
+}
+
+}  // namespace
+
+const Page* find_page(std::span<const Page> pages, std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const auto found =
+      std::find_if(pages.begin(), pages.end(), [&](const Page& page) { return page.path == path; });
+  return found == pages.end() ? nullptr : &*found;
+}
+
+void write_page(const Page& page, std::string_view policy, const Request& request,
+                Response& response) {
+  fmt::format_to(std::back_inserter(response.headers),
+                 "Content-Security-Policy: {}\r\nCache-Control: {}\r\nVary: Accept-Encoding\r\n"
+                 "ETag: \"{}\"\r\n",
+                 policy, page.immutable ? "public, max-age=31536000, immutable" : "no-cache",
+                 page.tag);
+  if (request.if_none_match.find(page.tag) != std::string_view::npos) {
+    response.status = 304;
+    return;
+  }
+  response.content_type = page.content_type;
+  if (accepts(request.accept_encoding, "br")) {
+    response.headers += "Content-Encoding: br\r\n";
+    response.body = page.brotli;
+  } else if (accepts(request.accept_encoding, "gzip")) {
+    response.headers += "Content-Encoding: gzip\r\n";
+    response.body = page.gzip;
+  } else {
+    response.body = inflated(page.gzip);
+  }
 }
 
 }  // namespace hvac::api

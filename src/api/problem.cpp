@@ -3,6 +3,36 @@
 #include "api/json_writer.h"
 
 namespace hvac::api {
+namespace {
+
+std::string_view kind_of(int status) {
+  switch (status) {
+    case 401:
+      return "unauthorised";
+    case 403:
+      return "forbidden";
+    case 404:
+      return "not_found";
+    case 405:
+      return "wrong_method";
+    case 408:
+      return "too_slow";
+    case 413:
+    case 414:
+    case 431:
+      return "too_large";
+    case 415:
+      return "wrong_content_type";
+    case 429:
+      return "too_many_requests";
+    case 503:
+      return "busy";
+    default:
+      return "bad_request";
+  }
+}
+
+}  // namespace
 
 void write_problem(const Problem& problem, Response& response) {
   response.status = problem.status;
@@ -23,6 +53,10 @@ void write_problem(const Problem& problem, Response& response) {
   optional("suggestion", problem.suggestion);
   if (problem.row) json.key("row").integer(static_cast<std::int64_t>(*problem.row));
   json.end_object();
+}
+
+void refuse_with(int status, std::string_view detail, Response& response) {
+  write_problem({status, kind_of(status), std::string(detail), "", "", "", ""}, response);
 }
 
 int http_status(ErrorCode code) {

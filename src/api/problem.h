@@ -25,6 +25,9 @@ struct Problem {
 /// Makes `response` say so.
 void write_problem(const Problem& problem, Response& response);
 
+/// The same for what concerns the whole request: the status says what kind of problem it is.
+void refuse_with(int status, std::string_view detail, Response& response);
+
 /// The HTTP status of each code: the only place where they meet.
 int http_status(ErrorCode code);
 

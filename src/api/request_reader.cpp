@@ -41,6 +41,10 @@ void RequestReader::Text::clear() {
   content_type.clear();
   accept_encoding.clear();
   if_none_match.clear();
+  authorization.clear();
+  api_key.clear();
+  idempotency_key.clear();
+  last_event_id.clear();
   body.clear();
   expects_continue = false;
   old_version = false;
@@ -57,6 +61,10 @@ Request RequestReader::Text::request(std::string_view remote) const {
   request.content_type = content_type;
   request.accept_encoding = accept_encoding;
   request.if_none_match = if_none_match;
+  request.authorization = authorization;
+  request.api_key = api_key;
+  request.idempotency_key = idempotency_key;
+  request.last_event_id = last_event_id;
   request.remote = remote;
   request.body = body;
   return request;
@@ -85,7 +93,7 @@ void RequestReader::on_request_impl(http::verb method, View method_text, View ta
   body_limit(body_limit_);
 }
 
-void RequestReader::on_field_impl(http::field name, View, View value, Error&) {
+void RequestReader::on_field_impl(http::field name, View name_text, View value, Error&) {
   const auto keep = [&](std::string& place) { place.assign(value.data(), value.size()); };
   switch (name) {
     case http::field::content_type:
@@ -94,8 +102,15 @@ void RequestReader::on_field_impl(http::field name, View, View value, Error&) {
       return keep(text_.accept_encoding);
     case http::field::if_none_match:
       return keep(text_.if_none_match);
+    case http::field::authorization:
+      return keep(text_.authorization);
     case http::field::expect:
       text_.expects_continue = boost::beast::iequals(value, "100-continue");
+      return;
+    case http::field::unknown:
+      if (boost::beast::iequals(name_text, "X-API-Key")) return keep(text_.api_key);
+      if (boost::beast::iequals(name_text, "Idempotency-Key")) return keep(text_.idempotency_key);
+      if (boost::beast::iequals(name_text, "Last-Event-ID")) return keep(text_.last_event_id);
       return;
     default:
       return;

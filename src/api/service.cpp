@@ -3,68 +3,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <stdexcept>
 
 #include "api/json_writer.h"
+#include "api/live_service.h"
 #include "api/pages.h"
 #include "api/predict_answer.h"
 #include "api/problem.h"
+#include "api/routes.h"
 
 namespace hvac::api {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-enum Route : std::size_t {
-  kHealth,
-  kLive,
-  kReady,
-  kPredict,
-  kPredictBatch,
-  kAssets,
-  kDemoFaults,
-  kSwitchDemoFault,
-  kMetrics,
-  kOpenApi,
-  kDocs,
-  kRoot,
-  kRouteCount,
-};
-
-constexpr std::array<RouteName, kRouteCount> kRoutes = {{{Method::get, "/health"},
-                                                         {Method::get, "/health/live"},
-                                                         {Method::get, "/health/ready"},
-                                                         {Method::post, "/predict"},
-                                                         {Method::post, "/predict/batch"},
-                                                         {Method::get, "/api/v1/assets"},
-                                                         {Method::get, "/api/v1/demo/faults"},
-                                                         {Method::post, "/api/v1/demo/faults"},
-                                                         {Method::get, "/metrics"},
-                                                         {Method::get, "/openapi.json"},
-                                                         {Method::get, "/docs"},
-                                                         {Method::get, "/"}}};
-
-constexpr std::size_t kPredictBytes = 64 * 1024;
-constexpr std::size_t kBatchBytes = 8 * 1024 * 1024;
-constexpr std::size_t kOtherBytes = 4 * 1024;
-
-/// The route of that path; of two, the one that understands the method.
-std::size_t route_of(std::string_view path, Method method) {
-  std::size_t found = kRouteCount;
-  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
-    if (kRoutes[i].path != path) continue;
-    if (found == kRouteCount || kRoutes[i].method == method) found = i;
-  }
-  if (found != kRouteCount) return found;
-  // The files that /docs consists of.
-  return path.starts_with("/docs/") ? std::size_t{kDocs} : std::size_t{kRouteCount};
-}
+constexpr std::size_t kOtherBytes = 4 * 1024;  // Enough to read what will be refused anyway.
 
 std::string_view allowed(Method method) {
   return method == Method::post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
 }
+
+// The user interface draws its icons from data: addresses and styles its elements one by one.
+constexpr std::string_view kDocsPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
+    "data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 bool says_json(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
@@ -92,32 +56,7 @@ double milliseconds(std::chrono::nanoseconds time) {
   return 1e-6 * static_cast<double>(time.count());
 }
 
-std::string_view kind_of(int status) {
-  switch (status) {
-    case 404:
-      return "no_such_route";
-    case 405:
-      return "wrong_method";
-    case 408:
-      return "too_slow";
-    case 413:
-    case 414:
-    case 431:
-      return "too_large";
-    case 415:
-      return "wrong_content_type";
-    case 503:
-      return "busy";
-    default:
-      return "bad_request";
-  }
-}
-
-void refuse_with(int status, std::string_view detail, Response& response) {
-  write_problem({status, kind_of(status), std::string(detail), "", "", "", ""}, response);
-}
-
-std::string_view method_name(Method method) {
+std::string_view name(Method method) {
   switch (method) {
     case Method::get:
       return "GET";
@@ -133,36 +72,26 @@ std::string_view method_name(Method method) {
 
 }  // namespace
 
-std::span<const RouteName> routes() { return kRoutes; }
-
-std::vector<std::string> route_labels() {
-  std::vector<std::string> labels;
-  for (const RouteName& route : kRoutes) labels.emplace_back(route.path);
-  labels.emplace_back("other");
-  return labels;
-}
-
 Service::Service(const Shared& shared) : shared_(shared), body_(shared.profile) {}
 
 std::size_t Service::body_limit(std::string_view path) const {
-  if (path == kRoutes[kPredict].path) return kPredictBytes;
-  if (path == kRoutes[kPredictBatch].path) return kBatchBytes;
-  return kOtherBytes;
+  const std::size_t route = find_route(routes(), path, Method::post).route;
+  return route == routes().size() ? kOtherBytes : std::max(kOtherBytes, routes()[route].body_bytes);
 }
 
 void Service::handle(const Request& request, Response& response) {
   const Time begin = SteadyClock::now();
   predictions_ = 0;
   inference_ = {};
-  const std::size_t route = route_of(request.path, request.method);
+  const RouteMatch match = find_route(routes(), request.path, request.method);
   try {
-    dispatch(route, request, response);
+    dispatch(match, request, response);
   } catch (const std::exception& bug) {  // One request is a job: its bug must not end the others.
     response.clear();
     write_problem({500, "server_fault", "internal error", "", "", "", ""}, response);
     shared_.log.add(RequestLog::Level::error, std::string("internal error: ") + bug.what());
   }
-  record(route, request, response, begin);
+  record(match.route, request, response, begin);
 }
 
 void Service::refuse(const Request& request, int status, std::string_view detail,
@@ -170,46 +99,26 @@ void Service::refuse(const Request& request, int status, std::string_view detail
   predictions_ = 0;
   inference_ = {};
   refuse_with(status, detail, response);
-  record(route_of(request.path, request.method), request, response, SteadyClock::now());
+  record(find_route(routes(), request.path, request.method).route, request, response,
+         SteadyClock::now());
 }
 
-void Service::dispatch(std::size_t route, const Request& request, Response& response) {
-  if (route == kRouteCount) {
+void Service::dispatch(const RouteMatch& match, const Request& request, Response& response) {
+  if (match.route == routes().size()) {
     return refuse_with(404, "there is nothing at this path; /docs lists what there is", response);
   }
-  const bool get = request.method == Method::get || request.method == Method::head;
-  const bool fits = kRoutes[route].method == Method::get ? get : request.method == Method::post;
-  if (!fits) {
+  const Route& route = routes()[match.route];
+  if (!match.method_fits) {
     refuse_with(405, "this path does not understand that method", response);
-    response.headers = allowed(kRoutes[route].method);
+    response.headers = allowed(route.method);
     return;
   }
-  if (kRoutes[route].method == Method::post && !says_json(request.content_type)) {
+  if (route.method == Method::post && !says_json(request.content_type)) {
     return refuse_with(415, "the body must be application/json", response);
   }
-  switch (route) {
-    case kHealth:
-      return health(response);
-    case kLive:
-      return live(response);
-    case kReady:
-      return ready(response);
-    case kPredict:
-      return predict(request, response);
-    case kPredictBatch:
-      return predict_batch(request, response);
-    case kAssets:
-      return assets(response);
-    case kDemoFaults:
-    case kSwitchDemoFault:
-      return demo_faults(request, response);
-    case kMetrics:
-      return metrics(response);
-    default:
-      if (!write_page(request, response)) {
-        refuse_with(404, "there is no such page", response);
-      }
-  }
+  Request routed = request;
+  routed.parameters = match.parameters;
+  route.handle({*this, shared_, routed, response});
 }
 
 // One line per request: never a body, a query or a header, which may hold secrets.
@@ -219,10 +128,9 @@ void Service::record(std::size_t route, const Request& request, const Response& 
   shared_.metrics.count_request(route, response.status, duration);
   if (predictions_ > 0) shared_.metrics.count_predictions(predictions_, inference_);
   line_.clear();
-  const std::string_view path = route < kRouteCount ? kRoutes[route].path : "other";
+  const std::string_view path = route < routes().size() ? routes()[route].path : "other";
   fmt::format_to(std::back_inserter(line_), "remote={} method={} route={} status={} bytes={} ",
-                 request.remote, method_name(request.method), path, response.status,
-                 response.body.size());
+                 request.remote, name(request.method), path, response.status, response.body.size());
   fmt::format_to(std::back_inserter(line_), "duration={:.4f}ms", milliseconds(duration));
   if (predictions_ > 0) {
     fmt::format_to(std::back_inserter(line_), " predictions={} inference_time={:.4f}ms",
@@ -232,7 +140,7 @@ void Service::record(std::size_t route, const Request& request, const Response& 
                   line_);
 }
 
-void Service::health(Response& response) {
+void Service::health(const Request&, Response& response) {
   const ModelPointer model = shared_.model.model();
   const auto fault = shared_.model.fault();
   const bool draining = shared_.draining();
@@ -252,36 +160,42 @@ void Service::health(Response& response) {
   json.end_object();
 }
 
-void Service::live(Response& response) {
+void Service::live(const Request&, Response& response) {
   response.content_type = "application/json";
   JsonWriter(response.body).begin_object().key("status").text("alive").end_object();
 }
 
-void Service::ready(Response& response) {
+void Service::ready(const Request&, Response& response) {
   if (shared_.draining()) return refuse_with(503, "the server is stopping", response);
   response.content_type = "application/json";
   JsonWriter(response.body).begin_object().key("status").text("ready").end_object();
 }
 
-void Service::assets(Response& response) {
-  if (shared_.fleet == nullptr) {
-    response.content_type = "application/json";
-    response.body = "[]";
-    return;
-  }
-  write_assets(*shared_.fleet, response);
+void Service::me(const Request& request, Response& response) {
+  response.content_type = "application/json";
+  JsonWriter json(response.body);
+  json.begin_object().key("name").text(request.caller).key("role").text(name(request.role));
+  json.end_object();
 }
 
-void Service::demo_faults(const Request& request, Response& response) {
-  if (shared_.demo == nullptr) {
-    return refuse_with(404, "this is no demo (run --demo): there are no faults to switch",
-                       response);
-  }
-  if (request.method == Method::post) return switch_fault(*shared_.demo, request.body, response);
-  write_faults(*shared_.demo, response);
+void Service::assets(const Request&, Response& response) {
+  if (shared_.fleet != nullptr) return write_assets(*shared_.fleet, response);
+  response.content_type = "application/json";
+  response.body = "[]";
 }
 
-void Service::metrics(Response& response) {
+void Service::page(const Request& request, Response& response) {
+  const Page* page = find_page(docs_pages(), request.path);
+  if (page == nullptr) return refuse_with(404, "there is no such page", response);
+  write_page(*page, kDocsPolicy, request, response);
+}
+
+void Service::root(const Request&, Response& response) {
+  response.status = 302;
+  response.headers = "Location: /docs\r\n";
+}
+
+void Service::metrics(const Request&, Response& response) {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   shared_.metrics.write(response.body, shared_.model.model()->info(), shared_.program_version,
                         shared_.log.dropped());

@@ -9,6 +9,7 @@
 
 #include "api/http_client.h"
 #include "api/pages.h"
+#include "api/routes.h"
 #include "api/test_support.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -244,13 +245,17 @@ TEST(Service, DocsWorkWithoutANetwork) {
   EXPECT_EQ(page.body().find("http"), std::string::npos) << "nothing from elsewhere";
   EXPECT_NE(page["Content-Security-Policy"].find("default-src 'none'; script-src 'self'"),
             boost::beast::string_view::npos);
-  for (const Page& file : pages()) {
+  EXPECT_EQ(client.get("/docs/").body(), page.body());
+  for (const Page& file : docs_pages()) {
     const auto plain = client.get(file.path);
     EXPECT_EQ(plain.result_int(), 200u) << file.path;
     EXPECT_GT(plain.body().size(), 100u) << file.path;
     const auto packed = client.get(file.path, "Accept-Encoding: gzip, br\r\n");
-    EXPECT_EQ(packed["Content-Encoding"], "gzip");
-    EXPECT_TRUE(packed.body() == file.gzip);
+    EXPECT_EQ(packed["Content-Encoding"], "br");
+    EXPECT_TRUE(packed.body() == file.brotli);
+    const auto gzip = client.get(file.path, "Accept-Encoding: br;q=0, gzip;q=0.5\r\n");
+    EXPECT_EQ(gzip["Content-Encoding"], "gzip");
+    EXPECT_TRUE(gzip.body() == file.gzip);
     const auto again =
         client.get(file.path, "If-None-Match: " + std::string(plain["ETag"]) + "\r\n");
     EXPECT_EQ(again.result_int(), 304u);
@@ -268,7 +273,7 @@ TEST(Service, OpenApiNamesEveryRouteAndEveryKey) {
     }
   }
   std::set<std::string> served;
-  for (const RouteName& route : routes()) {
+  for (const Route& route : routes()) {
     served.insert((route.method == Method::post ? "post " : "get ") + std::string(route.path));
   }
   EXPECT_EQ(described, served);

@@ -19,6 +19,7 @@
 #include <string>
 
 #include "api/http_server.h"
+#include "api/routes.h"
 #include "api/service.h"
 #include "features/features.h"
 #include "telemetry/profile.h"
@@ -94,6 +95,20 @@ class Client {
     http::read(socket_, buffer_, parser, error);
     if (error) return std::nullopt;
     return parser.release();
+  }
+
+  /// Raw bytes up to and with `end`, or what came until the server closed (or was silent for ten
+  /// seconds).
+  std::string receive_until(std::string_view end) {
+    std::string bytes;
+    char byte = 0;
+    boost::system::error_code error;
+    while (!bytes.ends_with(end)) {
+      boost::asio::read(socket_, boost::asio::buffer(&byte, 1), error);
+      if (error) break;
+      bytes += byte;
+    }
+    return bytes;
   }
 
   /// Whether the server has closed the connection.

@@ -3,21 +3,19 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <boost/json.hpp>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
-#include <thread>
 
-#include "api/http_server.h"
 #include "api/model_watcher.h"
-#include "api/service.h"
+#include "api/routes.h"
+#include "api/shared.h"
 #include "app/demo_model.h"
 #include "app/live_demo.h"
 #include "app/profile.h"
+#include "app/servers.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "registry/load_model.h"
@@ -30,21 +28,8 @@ struct Options {
   bool demo = false;
   double speed = 60.0;
   std::string model = "current";
-  api::HttpOptions http;
+  ServerOptions servers;
 };
-
-Result<void> check_bind(const std::string& bind) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(bind, error);
-  if (error) return fail(ErrorCode::invalid_argument, "--bind " + bind + " is no IP address");
-  if (!address.is_loopback()) {
-    return fail(ErrorCode::invalid_argument,
-                "--bind " + bind +
-                    " is refused: others could reach it, that needs API keys and there are none; "
-                    "it may listen on 127.0.0.1 or ::1");
-  }
-  return {};
-}
 
 /// The signals that the serving loop takes, kept from all threads made while it lives.
 class Signals {
@@ -70,21 +55,20 @@ class Signals {
   sigset_t before_{};
 };
 
-void announce(const Context& context, const Options& options, std::uint16_t port,
-              const twin::ModelInfo& model) {
-  const bool six = options.http.bind.find(':') != std::string::npos;
-  const std::string url =
-      fmt::format("http://{}:{}", six ? "[" + options.http.bind + "]" : options.http.bind, port);
+void announce(const Context& context, const Servers& servers, const twin::ModelInfo& model) {
+  const std::string url = servers.api_url();
   if (context.json) {
     *context.out << json_text({{"url", url},
-                               {"port", port},
+                               {"dashboard_url", servers.dashboard_url()},
                                {"model_version", model.version},
                                {"model_type", model.model_type},
                                {"model_origin", model.origin}})
                  << "\n";
   } else {
-    *context.out << fmt::format("serving model {} ({}, from {} data) on {} - try {}/docs\n",
-                                model.version, model.model_type, model.origin, url, url);
+    *context.out << fmt::format(
+        "serving model {} ({}, from {} data) on {} - try {}/docs\n"
+        "dashboard on {}\n",
+        model.version, model.model_type, model.origin, url, url, servers.dashboard_url());
   }
   context.out->flush();
 }
@@ -105,7 +89,7 @@ void serve(const Signals& signals, api::ModelWatcher& watcher, const api::ModelS
 }
 
 int run(const Context& context, const Options& options) {
-  if (auto allowed = check_bind(options.http.bind); !allowed) {
+  if (auto allowed = check_server_options(options.servers); !allowed) {
     return report_error(context, allowed.error());
   }
   const auto profile = load_profile(context);
@@ -141,17 +125,15 @@ int run(const Context& context, const Options& options) {
                            &fleet,
                            demo ? &demo_control : nullptr};
   api::ModelWatcher watcher(models, options.model, slot, metrics, **log);
-  auto server =
-      api::HttpServer::start(options.http, [&] { return std::make_unique<api::Service>(shared); });
-  if (!server) return report_error(context, server.error());
+  auto servers = Servers::start(options.servers, {}, shared);
+  if (!servers) return report_error(context, servers.error());
   (*log)->add(api::RequestLog::Level::info, "serving model " + (*model)->info().version);
-  announce(context, options, (*server)->port(), (*model)->info());
+  announce(context, **servers, (*model)->info());
 
   serve(signals, watcher, slot, fleet);
   draining = true;
   (*log)->add(api::RequestLog::Level::info, "stopping: answering what is under way");
-  (*server)->drain();
-  (*server)->wait();
+  (*servers)->stop();
   return exit_ok;
 }
 
@@ -160,7 +142,6 @@ int run(const Context& context, const Options& options) {
 void add_run(CLI::App& root, Context& context, Action& action) {
   CLI::App* verb = root.add_subcommand("run", "Serve predictions over HTTP until SIGTERM");
   auto options = std::make_shared<Options>();
-  options->http.threads = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
   verb->add_flag("--demo", options->demo,
                  "A simulated cooler, live; with no model yet, train one on its simulated history "
                  "first and say so on every answer");
@@ -171,12 +152,7 @@ void add_run(CLI::App& root, Context& context, Action& action) {
   verb->add_option("--model", options->model,
                    "A version, a bundle's folder, or current (then promotions take effect at once)")
       ->capture_default_str();
-  verb->add_option("--port", options->http.port, "TCP port; 0: any free one")
-      ->capture_default_str();
-  verb->add_option("--bind", options->http.bind, "Address to listen on")->capture_default_str();
-  verb->add_option("--threads", options->http.threads, "Threads that serve")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+  add_server_options(*verb, options->servers);
   verb->callback([&context, &action, options] {
     action = [&context, options] { return run(context, *options); };
   });

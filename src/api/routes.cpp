@@ -1,0 +1,74 @@
+#include "api/routes.h"
+
+#include <concepts>
+
+#include "api/live_service.h"
+#include "api/problem.h"
+#include "api/service.h"
+#include "api/shared.h"
+
+namespace hvac::api {
+namespace {
+
+constexpr std::size_t kPredictBytes = 64 * 1024;
+constexpr std::size_t kBatchBytes = 8 * 1024 * 1024;
+constexpr std::size_t kFormBytes = 16 * 1024;  // A note and a few values.
+
+/// Answers a route with a topic's `Write(*shared.Part, [request,] response)`; 404 where that part
+/// does not run.
+template <auto Part, auto Write>
+void use(const Call& call) {
+  if (call.shared.*Part == nullptr) {
+    return refuse_with(404, "that part of the program does not run here", call.response);
+  }
+  auto& part = *(call.shared.*Part);
+  if constexpr (std::invocable<decltype(Write), decltype(part), Response&>) {
+    Write(part, call.response);
+  } else {
+    Write(part, call.request, call.response);
+  }
+}
+
+/// Answers a route with one of the service's own functions.
+template <auto Function>
+void own(const Call& call) {
+  (call.service.*Function)(call.request, call.response);
+}
+
+void switch_demo_fault(const DemoControl& demo, const Request& request, Response& response) {
+  switch_fault(demo, request.body, response);
+}
+
+// Looked through from the top: what must be fast stands first.
+constexpr Route kRoutes[] = {
+    {Method::post, "/predict", Role::viewer, kPredictBytes, own<&Service::predict>},
+    {Method::post, "/predict/batch", Role::viewer, kBatchBytes, own<&Service::predict_batch>},
+    {Method::get, "/health", Role::anyone, 0, own<&Service::health>},
+    {Method::get, "/health/live", Role::anyone, 0, own<&Service::live>},
+    {Method::get, "/health/ready", Role::anyone, 0, own<&Service::ready>},
+    {Method::get, "/metrics", Role::viewer, 0, own<&Service::metrics>},
+
+    {Method::get, "/api/v1/me", Role::viewer, 0, own<&Service::me>},
+    {Method::get, "/api/v1/assets", Role::viewer, 0, own<&Service::assets>},
+    {Method::get, "/api/v1/demo/faults", Role::viewer, 0, use<&Shared::demo, write_faults>},
+    {Method::post, "/api/v1/demo/faults", Role::operator_, kFormBytes,
+     use<&Shared::demo, switch_demo_fault>},
+
+    {Method::get, "/openapi.json", Role::anyone, 0, own<&Service::page>},
+    {Method::get, "/docs", Role::anyone, 0, own<&Service::page>},
+    {Method::get, "/docs/{file}", Role::anyone, 0, own<&Service::page>},
+    {Method::get, "/", Role::anyone, 0, own<&Service::root>},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+std::vector<std::string> route_labels() {
+  std::vector<std::string> labels;
+  for (const Route& route : kRoutes) labels.emplace_back(route.path);
+  labels.emplace_back("other");
+  return labels;
+}
+
+}  // namespace hvac::api

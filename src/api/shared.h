@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/metrics.h"
+#include "api/model_slot.h"
+#include "api/request_log.h"
+#include "telemetry/profile.h"
+
+namespace hvac::live {
+class Fleet;
+}
+
+namespace hvac::api {
+
+struct DemoControl;
+
+/// What all threads of the service share, and what the routes are about. Each part may be used from
+/// any thread; all of them outlive the service. A part that does not run in this process is null:
+/// its routes then answer 404 and say so.
+struct Shared {
+  std::string program_version;
+  std::shared_ptr<const telemetry::AssetProfile> profile;
+  ModelSlot& model;
+  Metrics& metrics;
+  RequestLog& log;
+  std::function<bool()> draining;      ///< Whether the server is stopping.
+  const live::Fleet* fleet = nullptr;  ///< The running twins.
+  const DemoControl* demo = nullptr;   ///< Only in a demo.
+};
+
+}  // namespace hvac::api
