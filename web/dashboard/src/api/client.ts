@@ -1,0 +1,116 @@
+import {signal} from '@preact/signals';
+
+import type {Problem} from './types';
+
+/** Whether the program answers. `refused`: it does, but wants a key. */
+export type Connection = 'connecting' | 'connected' | 'lost';
+export const connection = signal<Connection>('connecting');
+/** True when an answer said that a key is needed or wrong. */
+export const keyWanted = signal(false);
+/** Server time minus this machine's [ms], from the Date header of the last answer. */
+export const clockSkewMs = signal(0);
+
+const kKeySlot = 'hvac-twin.key';
+const kTimeoutMs = 15_000;
+
+/** An answer that is no success, or none at all (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+  ) {
+    super(problem.detail || problem.title);
+  }
+  /** The program that answered has no such route: an older one, or the function is not in it. */
+  get notThere(): boolean {
+    return this.status === 404 && this.problem.type.endsWith(':no_such_route');
+  }
+}
+
+export function apiKey(): string {
+  return sessionStorage.getItem(kKeySlot) ?? '';
+}
+
+/** Kept for this browser tab only. */
+export function setApiKey(key: string): void {
+  if (key) sessionStorage.setItem(kKeySlot, key);
+  else sessionStorage.removeItem(kKeySlot);
+}
+
+export function authHeaders(): Record<string, string> {
+  const key = apiKey();
+  return key ? {Authorization: `Bearer ${key}`} : {};
+}
+
+function problemOf(status: number, detail: string): Problem {
+  return {type: 'about:blank', title: detail, status, detail};
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const text = await response.text();
+  try {
+    const problem = JSON.parse(text) as Partial<Problem>;
+    return {...problemOf(response.status, response.statusText), ...problem};
+  } catch {
+    return problemOf(response.status, text.slice(0, 300) || response.statusText);
+  }
+}
+
+function noteAnswer(response: Response): void {
+  connection.value = 'connected';
+  const date = Date.parse(response.headers.get('Date') ?? '');
+  if (!Number.isNaN(date)) clockSkewMs.value = date - Date.now();
+}
+
+/**
+ * Fetches `path` of this origin. Rejects with ApiError for anything but success; an aborted request
+ * rejects with the signal's reason. A lost connection shows in `connection`.
+ */
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const timeout = AbortSignal.timeout(kTimeoutMs);
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...init,
+      headers: {...authHeaders(), ...init.headers},
+      signal: init.signal ?? timeout,
+      cache: 'no-store',
+    });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    connection.value = 'lost';
+    throw new ApiError(0, problemOf(0, 'no answer'));
+  }
+  noteAnswer(response);
+  if (response.ok) return response;
+  if (response.status === 401) keyWanted.value = true;
+  // A gateway's answer: the dashboard is served, but the program behind it is not.
+  if (response.status === 502 || response.status === 504) connection.value = 'lost';
+  throw new ApiError(response.status, await readProblem(response));
+}
+
+export async function getJson<T>(path: string, abort?: AbortSignal): Promise<T> {
+  const response = await request(path, abort ? {signal: abort} : {});
+  return (await response.json()) as T;
+}
+
+export async function postJson<T>(path: string, body: unknown, abort?: AbortSignal): Promise<T> {
+  const response = await request(path, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify(body),
+    ...(abort ? {signal: abort} : {}),
+  });
+  const text = await response.text();
+  return (text ? JSON.parse(text) : {}) as T;
+}
+
+/** `path` with the parameters that are not empty. */
+export function withQuery(path: string, query: Record<string, string | number | undefined>): string {
+  const parts = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') parts.set(name, String(value));
+  }
+  const text = parts.toString();
+  return text ? `${path}?${text}` : path;
+}

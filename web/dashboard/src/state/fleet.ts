@@ -1,0 +1,87 @@
+import {computed, effect, signal} from '@preact/signals';
+
+import {ApiError, clockSkewMs, getJson} from '../api/client';
+import type {AssetView, Health} from '../api/types';
+import {route, setQuery} from './route';
+
+/** Every cooler as of its last sample; nothing until the first answer. */
+export const fleet = signal<AssetView[] | undefined>(undefined);
+export const health = signal<Health | undefined>(undefined);
+/** Ticks every second, so that ages grow on the screen. */
+export const now = signal(Date.now());
+/** Open alerts; nothing where the program does not say. */
+export const openAlerts = signal<number | undefined>(undefined);
+
+const kFleetEveryMs = 1_000;
+const kHealthEveryMs = 5_000;
+/** Data older than this look stale, where the program does not name its own limit [s]. */
+const kStaleAfterS = 60;
+
+/** When each asset's sample time last changed, by this machine's clock [ms]. */
+const changed = new Map<string, {time: string; at: number}>();
+
+export const asset = computed<AssetView | undefined>(() => {
+  const wanted = route.value.query.get('asset');
+  return fleet.value?.find((view) => view.asset === wanted) ?? fleet.value?.[0];
+});
+
+export function chooseAsset(name: string): void {
+  setQuery('asset', name);
+}
+
+/**
+ * Age of the last sample [s]: since it was taken or, of a simulation whose clock runs ahead, since
+ * it arrived; whichever is more.
+ */
+export function ageSeconds(view: AssetView): number {
+  const seen = changed.get(view.asset);
+  const since = seen ? (now.value - seen.at) / 1000 : 0;
+  return Math.max(0, since, (now.value + clockSkewMs.value - Date.parse(view.time)) / 1000);
+}
+
+export function isStale(view: AssetView): boolean {
+  return view.stale === true || ageSeconds(view) > (view.stale_after_s ?? kStaleAfterS);
+}
+
+function keep(views: AssetView[]): void {
+  for (const view of views) {
+    if (changed.get(view.asset)?.time !== view.time) {
+      changed.set(view.asset, {time: view.time, at: Date.now()});
+    }
+  }
+  fleet.value = views;
+}
+
+async function repeat(everyMs: number, task: () => Promise<void>): Promise<void> {
+  for (;;) {
+    if (!document.hidden) {
+      await task().catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+async function loadAlerts(): Promise<void> {
+  try {
+    const answer = await getJson<{alerts?: unknown[]} | unknown[]>('/api/v1/alerts?state=open');
+    openAlerts.value = (Array.isArray(answer) ? answer : (answer.alerts ?? [])).length;
+  } catch (error) {
+    openAlerts.value = undefined;
+    throw error;
+  }
+}
+
+/** Follows the program for as long as the page is open. */
+export function followFleet(): void {
+  setInterval(() => (now.value = Date.now()), 1000);
+  void repeat(kFleetEveryMs, async () => keep(await getJson<AssetView[]>('/api/v1/assets')));
+  void repeat(kHealthEveryMs, async () => {
+    health.value = await getJson<Health>('/health');
+  });
+  void repeat(kHealthEveryMs, loadAlerts);
+  effect(() => {
+    document.title = openAlerts.value ? `(${openAlerts.value}) hvac-twin` : 'hvac-twin';
+  });
+}
