@@ -19,8 +19,9 @@ declare -A may=(
   [live]="base telemetry twin"
   [registry]="base twin"
   [store]="base units telemetry twin"
-  [api]="base units telemetry features twin registry store live"
-  [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store api"
+  [ops]="base units telemetry twin registry store"
+  [api]="base units telemetry features twin registry store ops live"
+  [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store ops api"
 )
 
 status=0

@@ -68,7 +68,7 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path, Readers readers) {
   const std::filesystem::path folder =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   if (auto made = make_folder(folder); !made) return fail(made.error());
@@ -78,7 +78,8 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
   file.path_ = path;
   file.temporary_ = path;
   file.temporary_ += ".tmp" + std::to_string(::getpid()) + "." + std::to_string(counter++);
-  file.fd_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  file.fd_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                    readers == Readers::owner ? 0600 : 0644);
   if (file.fd_ < 0) return fail(ErrorCode::unavailable, reason(file.temporary_, "cannot create"));
   return file;
 }
@@ -112,8 +113,9 @@ Result<void> AtomicFile::commit() {
   return sync_folder(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
 }
 
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  Result<AtomicFile> file = AtomicFile::create(path);
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                                   Readers readers) {
+  Result<AtomicFile> file = AtomicFile::create(path, readers);
   if (!file) return fail(file.error());
   if (auto written = file->write(bytes); !written) return written;
   return file->commit();

@@ -12,12 +12,16 @@ namespace hvac {
 /// The whole file as bytes. Errors: not_found; unavailable when it cannot be read.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
 
+/// Who may read a new file.
+enum class Readers { everyone, owner };
+
 /// A file written piece by piece that appears whole or not at all: temporary file beside it, and on
 /// `commit` fsync, rename, fsync of the folder. Without `commit` nothing remains. One thread.
 class AtomicFile {
  public:
   /// Makes missing folders. Errors: unavailable, naming the path and the system's reason.
-  [[nodiscard]] static Result<AtomicFile> create(const std::filesystem::path& path);
+  [[nodiscard]] static Result<AtomicFile> create(const std::filesystem::path& path,
+                                                 Readers readers = Readers::everyone);
   ~AtomicFile();
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
@@ -37,7 +41,8 @@ class AtomicFile {
 /// temporary file beside it, fsync, rename, fsync of the folder. Missing folders are made.
 /// Errors: unavailable, naming the path and the system's reason.
 [[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path,
-                                                 std::string_view bytes);
+                                                 std::string_view bytes,
+                                                 Readers readers = Readers::everyone);
 
 /// Flushes the folder's entries to disk. Errors: unavailable.
 [[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder);
