@@ -1,0 +1,23 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+
+#include "alerts/alarm.h"
+#include "base/result.h"
+#include "store/records.h"
+
+/// Alarms as JSON and as records of the store.
+namespace hvac::alerts {
+
+/// Everything about it, with what its definition says; the form of the API and of messages.
+[[nodiscard]] boost::json::object json_of(const Alarm& alarm);
+
+/// The alarm of which `value` is the JSON. Errors: corrupt, naming the key.
+[[nodiscard]] Result<Alarm> alarm_from(const boost::json::value& value);
+
+[[nodiscard]] store::Alert record_of(const Alarm& alarm);
+/// Errors: corrupt.
+[[nodiscard]] Result<Alarm> alarm_from(const store::Alert& record);
+
+}  // namespace hvac::alerts
