@@ -19,9 +19,10 @@ declare -A may=(
   [live]="base telemetry twin"
   [registry]="base twin"
   [store]="base units telemetry twin"
+  [alerts]="base telemetry physics twin mqtt store"
   [ops]="base units telemetry twin registry store"
-  [api]="base units telemetry features twin registry store ops live"
-  [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store ops api"
+  [api]="base units telemetry features twin registry store ops live alerts"
+  [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store alerts ops api"
 )
 
 status=0

@@ -81,7 +81,7 @@ struct Condition {
   Presence presence = Presence::holds;
   double value = kNoValue;  ///< In `unit`; NaN when there is no number to it.
   double limit = kNoValue;
-  std::string unit;  ///< "degC", "%", "s"; empty for a plain number.
+  std::string unit;    ///< "degC", "%", "s"; empty for a plain number.
   std::string detail;  ///< What else is known, one sentence; may be empty. Never a secret.
   std::optional<double> confidence;  ///< 0..1; none where it is plainly measured.
   /// Of the sample it was seen in: delays pass on the asset's clock. None: on the machine's.

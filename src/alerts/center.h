@@ -29,30 +29,30 @@ namespace hvac::alerts {
 /// How the delivery of one channel fares.
 struct ChannelStatus {
   bool enabled = false;
-  std::size_t waiting = 0;         ///< Messages on disk, not yet delivered.
-  std::uint64_t delivered = 0;     ///< Messages, since the start.
-  std::uint64_t failures = 0;      ///< Attempts.
-  std::uint64_t dropped = 0;       ///< Messages given up or beyond the limit.
-  std::uint64_t digests = 0;       ///< Messages that held several.
-  std::string last_error;          ///< Of the last attempt; empty when it worked.
+  std::size_t waiting = 0;      ///< Messages on disk, not yet delivered.
+  std::uint64_t delivered = 0;  ///< Messages, since the start.
+  std::uint64_t failures = 0;   ///< Attempts.
+  std::uint64_t dropped = 0;    ///< Messages given up or beyond the limit.
+  std::uint64_t digests = 0;    ///< Messages that held several.
+  std::string last_error;       ///< Of the last attempt; empty when it worked.
 };
 
 /// How the alerts fare; what metrics are made of.
 struct CenterStatus {
-  std::map<AlarmState, std::size_t> open;        ///< Alarms by state.
-  std::map<Severity, std::size_t> by_severity;   ///< Active and not suppressed or shelved.
-  std::map<AlarmKind, std::uint64_t> raised;     ///< Since the start.
-  std::uint64_t transitions = 0;                 ///< Since the start.
-  std::uint64_t conditions_dropped = 0;          ///< The queue was full.
-  std::uint64_t alarms_refused = 0;              ///< Beyond the most there may be.
-  std::size_t unsaved = 0;                       ///< Changes that the store does not have yet.
-  std::map<std::string, ChannelStatus> channels; ///< "mqtt", "email", "webhook".
+  std::map<AlarmState, std::size_t> open;         ///< Alarms by state.
+  std::map<Severity, std::size_t> by_severity;    ///< Active and not suppressed or shelved.
+  std::map<AlarmKind, std::uint64_t> raised;      ///< Since the start.
+  std::uint64_t transitions = 0;                  ///< Since the start.
+  std::uint64_t conditions_dropped = 0;           ///< The queue was full.
+  std::uint64_t alarms_refused = 0;               ///< Beyond the most there may be.
+  std::size_t unsaved = 0;                        ///< Changes that the store does not have yet.
+  std::map<std::string, ChannelStatus> channels;  ///< "mqtt", "email", "webhook".
 };
 
 /// What the center needs of others. All outlive it.
 struct CenterParts {
   store::Store& store;
-  std::filesystem::path folder;          ///< HOME/alerts: what must survive while the store is away.
+  std::filesystem::path folder;  ///< HOME/alerts: what must survive while the store is away.
   mqtt::Publisher* publisher = nullptr;  ///< None: no delivery over MQTT.
   Clock clock = system_clock();
   /// A line for the program's log, from any thread.

@@ -136,6 +136,7 @@ constexpr Dependence kDependences[] = {
     {sensor_bad, heat_balance_open, same_asset, what_it_feeds},
     {sensor_bad, coil_fouled, same_asset, what_it_feeds},
     {coil_fouled, departure, same_asset, what_it_feeds},
+    {heat_balance_open, departure, same_asset, what_it_feeds},
     {model_fault, departure, everywhere, anything},
     {drift_critical, drift_warning, same_asset, same_subject},
     {disk_full, disk_low, same_asset, same_subject},
@@ -155,8 +156,8 @@ struct Feeds {
   bool conductance;   ///< The coil's health index is.
 };
 constexpr Feeds kFeeds[] = {
-    {"UCAIT", true, true, true},   {"UCWIT", true, true, true},   {"UCAIH", true, true, true},
-    {"UCWF", true, true, true},    {"UCAOT", false, true, true},  {"UCWOT", false, true, false},
+    {"UCAIT", true, true, true},  {"UCWIT", true, true, true},  {"UCAIH", true, true, true},
+    {"UCWF", true, true, true},   {"UCAOT", false, true, true}, {"UCWOT", false, true, false},
     {"UCAF", false, true, false},
 };
 
@@ -180,8 +181,9 @@ bool touches(const Dependence& line, const AlarmKey& cause, const AlarmKey& effe
     case same_subject:
       return cause.subject == effect.subject;
     case what_it_feeds:
-      // A fouled coil is the departure whose likely cause is the coil.
+      // The subject of a departure is its likely cause.
       if (cause.kind == coil_fouled) return effect.subject == "coil";
+      if (cause.kind == heat_balance_open) return effect.subject == "sensor";
       break;
   }
   return feeds(cause.subject, effect.kind);
@@ -211,7 +213,8 @@ bool explains(const AlarmKey& cause, const AlarmKey& effect) {
 
 std::string definitions_markdown() {
   std::string text =
-      "| alarm | severity | what it means | what to do | comes after | goes after | deadband | latching |\n"
+      "| alarm | severity | what it means | what to do | comes after | goes after | deadband | "
+      "latching |\n"
       "|---|---|---|---|---|---|---|---|\n";
   for (const AlarmDefinition& d : kDefinitions) {
     text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", d.name, name(d.severity),
@@ -229,7 +232,9 @@ std::string definitions_markdown() {
       if (line.reach == everywhere) effects += " of every asset";
       if (line.touches == same_subject) effects += " of the same subject";
       if (line.touches == what_it_feeds) {
-        effects += d.kind == coil_fouled ? " caused by the coil" : " if it is made from that tag";
+        effects += d.kind == coil_fouled         ? " caused by the coil"
+                   : d.kind == heat_balance_open ? " caused by a sensor"
+                                                 : " if it is made from that tag";
       }
     }
     if (!effects.empty()) text += fmt::format("| `{}` | {} |\n", d.name, effects);

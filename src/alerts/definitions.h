@@ -30,9 +30,9 @@ struct AlarmDefinition {
   std::string_view name;
   Severity severity;
   Group group;
-  std::string_view title;    ///< In a few words.
-  std::string_view meaning;  ///< One or two sentences for an operator.
-  std::string_view action;   ///< What to do.
+  std::string_view title;          ///< In a few words.
+  std::string_view meaning;        ///< One or two sentences for an operator.
+  std::string_view action;         ///< What to do.
   std::chrono::seconds on_delay;   ///< It must hold that long to become an alarm.
   std::chrono::seconds off_delay;  ///< It must be gone that long to be over.
   double deadband;  ///< Share of the limit by which the value must come back; 0: none.
@@ -55,7 +55,7 @@ enum class Reach : std::uint8_t {
 enum class Touches : std::uint8_t {
   anything,
   same_subject,
-  what_it_feeds,  ///< The cause's subject is a tag: what is calculated from it.
+  what_it_feeds,  ///< What the cause's tag is used for, or departures that the cause accounts for.
 };
 
 /// One line of the table of root causes: while `cause` holds, `effect` is no alarm of its own.

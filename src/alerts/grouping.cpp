@@ -119,59 +119,70 @@ Condition FindingGroups::departure(const AssetId& asset, const twin::Outcome& ou
   return condition;
 }
 
-std::vector<Condition> FindingGroups::conditions(const AssetId& asset,
-                                                 const twin::Outcome& outcome) {
-  std::vector<Condition> all;
-  std::map<Side, std::string_view> still;
-  std::map<std::string_view, std::vector<const twin::Finding*>> groups;
-  for (const twin::Finding& finding : outcome.findings) {
-    switch (finding.kind) {
-      case FindingKind::above_prediction:
-      case FindingKind::below_prediction: {
-        const auto target = telemetry::find_target(finding.tag);
-        if (!target || sensor_is_bad(outcome, finding.tag)) break;
-        const std::size_t t = telemetry::index(*target);
-        const Side side{t, finding.kind};
-        std::string_view cause = cause_of(t);
-        if (const auto known = departed_.find(side); known != departed_.end()) {
-          cause = known->second;
-        } else {
-          // What another departure's cause explains in part has not a cause of its own.
-          constexpr double kEnough = 1.0 / 3.0;
-          for (const auto& [other, its] : still) {
-            if (cause == kUnexplained || share_of(t, its) >= kEnough) cause = its;
-          }
-          for (const auto& [other, its] : departed_) {
-            if (cause == kUnexplained || share_of(t, its) >= kEnough) cause = its;
-          }
-        }
-        still[side] = cause;
-        groups[cause].push_back(&finding);
-        break;
-      }
-      case FindingKind::sensor_bad:
-        all.push_back(simple(asset, AlarmKind::sensor_bad, finding.tag, outcome, finding));
-        all.back().unit = "samples";
-        break;
-      case FindingKind::outside_training:
-        all.push_back(simple(asset, AlarmKind::outside_training, "", outcome, finding));
-        break;
-      case FindingKind::heat_balance_open:
-        all.push_back(simple(asset, AlarmKind::heat_balance_open, "", outcome, finding));
-        all.back().unit = "kW";
-        break;
-      case FindingKind::coil_fouled:
-        all.push_back(simple(asset, AlarmKind::coil_fouled, "", outcome, finding));
-        break;
+// A departure keeps its cause. A new one that another one's cause explains in part has none of its
+// own.
+std::string_view FindingGroups::cause_for(const Side& side, const Causes& found) const {
+  if (const auto known = departed_.find(side); known != departed_.end()) return known->second;
+  constexpr double kEnough = 1.0 / 3.0;
+  const std::string_view own = cause_of(side.first);
+  for (const Causes* others : {&found, &departed_}) {
+    for (const auto& [other, cause] : *others) {
+      if (own == kUnexplained || share_of(side.first, cause) >= kEnough) return cause;
     }
   }
-  departed_ = std::move(still);
+  return own;
+}
+
+std::vector<Condition> FindingGroups::departures(const AssetId& asset,
+                                                 const twin::Outcome& outcome) {
+  Causes found;
+  std::map<std::string_view, std::vector<const twin::Finding*>> groups;
+  for (const twin::Finding& finding : outcome.findings) {
+    const auto target = telemetry::find_target(finding.tag);
+    if (!is_departure(finding.kind) || !target || sensor_is_bad(outcome, finding.tag)) continue;
+    const Side side{telemetry::index(*target), finding.kind};
+    const std::string_view cause = cause_for(side, found);
+    found[side] = cause;
+    groups[cause].push_back(&finding);
+  }
+  departed_ = std::move(found);
+  std::vector<Condition> all;
   for (const auto& [cause, findings] : groups) {
     all.push_back(departure(asset, outcome, cause, findings));
     std::vector<Side>& sides = last_[cause];
     sides.clear();
     for (const auto& [side, its] : departed_) {
       if (its == cause) sides.push_back(side);
+    }
+  }
+  return all;
+}
+
+std::vector<Condition> FindingGroups::conditions(const AssetId& asset,
+                                                 const twin::Outcome& outcome) {
+  std::vector<Condition> all = departures(asset, outcome);
+  const auto add = [&](const twin::Finding& finding, AlarmKind kind, std::string_view subject,
+                       std::string_view unit) {
+    all.push_back(simple(asset, kind, subject, outcome, finding));
+    all.back().unit = unit;
+  };
+  for (const twin::Finding& finding : outcome.findings) {
+    switch (finding.kind) {
+      case FindingKind::above_prediction:
+      case FindingKind::below_prediction:
+        break;  // Above.
+      case FindingKind::sensor_bad:
+        add(finding, AlarmKind::sensor_bad, finding.tag, "samples");
+        break;
+      case FindingKind::outside_training:
+        add(finding, AlarmKind::outside_training, "", "");
+        break;
+      case FindingKind::heat_balance_open:
+        add(finding, AlarmKind::heat_balance_open, "", "kW");
+        break;
+      case FindingKind::coil_fouled:
+        add(finding, AlarmKind::coil_fouled, "", "");
+        break;
     }
   }
   return all;

@@ -34,7 +34,10 @@ class FindingGroups {
 
  private:
   using Side = std::pair<std::size_t, twin::FindingKind>;  ///< Which target, above or below.
+  using Causes = std::map<Side, std::string_view>;
   std::string_view cause_of(std::size_t target) const;
+  std::string_view cause_for(const Side& side, const Causes& found) const;
+  std::vector<Condition> departures(const AssetId& asset, const twin::Outcome& outcome);
   double share_of(std::size_t target, std::string_view cause) const;
   Condition departure(const AssetId& asset, const twin::Outcome& outcome, std::string_view cause,
                       const std::vector<const twin::Finding*>& findings) const;
@@ -42,8 +45,8 @@ class FindingGroups {
   /// [target][cause], means of the absolute parts over about the last twenty outcomes.
   twin::PerTarget<std::array<double, physics::kCauseCount>> parts_{};
   bool explained_ = false;
-  std::map<Side, std::string_view> departed_;                ///< With their causes.
-  std::map<std::string_view, std::vector<Side>> last_;       ///< What each cause last explained.
+  Causes departed_;                                     ///< Those of the last outcome.
+  std::map<std::string_view, std::vector<Side>> last_;  ///< What each cause last explained.
 };
 
 }  // namespace hvac::alerts

@@ -230,8 +230,8 @@ bool Pass::over(const Alarm& alarm) const {
   if (!alarm.told) return true;  // Nobody need acknowledge what nobody was told.
   if (definition(alarm.key.kind).latching == Latching::yes) return false;
   if (alarm.acknowledged) return true;
-  const bool waits = !alarm.history.empty() &&
-                     alarm.history.back().state == AlarmState::returned_to_normal;
+  const bool waits =
+      !alarm.history.empty() && alarm.history.back().state == AlarmState::returned_to_normal;
   return waits && now_ - alarm.changed >= options_.returned_kept;
 }
 

@@ -38,9 +38,9 @@ struct Point {
   std::optional<TimePoint> holding_since;  ///< Of the condition, by `clock`.
   std::optional<TimePoint> gone_since;     ///< The same of its absence.
   std::optional<TimePoint> cause_gone;     ///< Since when nothing explains it any more.
-  std::optional<TimePoint> clock;  ///< The last sample's time; none: the machine's clock.
-  bool unconfirmed = false;        ///< Restored after a restart and not seen since.
-  Condition last;                  ///< What was last said of it.
+  std::optional<TimePoint> clock;          ///< The last sample's time; none: the machine's clock.
+  bool unconfirmed = false;                ///< Restored after a restart and not seen since.
+  Condition last;                          ///< What was last said of it.
 };
 
 /// All alarm points. A value.

@@ -55,8 +55,8 @@ struct RateOptions {
 struct RetryOptions {
   std::chrono::milliseconds first{1000};  ///< Doubles from attempt to attempt ...
   std::chrono::milliseconds most{300'000};
-  std::chrono::hours give_up{72};  ///< ... until a message is that old: dropped, and counted.
-  int refusals = 5;                ///< A message that the peer refuses is dropped after so many.
+  std::chrono::hours give_up{72};    ///< ... until a message is that old: dropped, and counted.
+  int refusals = 5;                  ///< A message that the peer refuses is dropped after so many.
   std::chrono::seconds timeout{30};  ///< Of one attempt.
   std::size_t most_waiting = 1000;   ///< Messages of a channel; beyond it they are only counted.
 };

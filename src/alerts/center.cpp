@@ -1,0 +1,368 @@
+#include "alerts/center.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "alerts/grouping.h"
+#include "alerts/journal.h"
+#include "alerts/message.h"
+#include "alerts/record.h"
+#include "base/file_lock.h"
+#include "base/files.h"
+#include "base/guarded.h"
+
+namespace hvac::alerts {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMostConditions = 10'000;  ///< Waiting for the center's thread.
+constexpr std::size_t kMostAssets = 20'000;
+constexpr auto kLook = 1s;      ///< The time is looked at that often, also when nothing comes.
+constexpr auto kBreath = 50ms;  ///< Between two passes, so that what comes meanwhile goes together.
+constexpr auto kPatience = 2s;  ///< For the store, of those who wait.
+
+/// What waits of one asset: only its newest outcome counts.
+struct Slot {
+  FindingGroups groups;
+  std::optional<twin::Outcome> newest;
+  bool watched = true;  ///< There is, or may be, something of it that could be gone.
+};
+
+/// What comes in, until the center's thread takes it.
+struct Intake {
+  std::deque<Condition> conditions;
+  std::map<AssetId, Slot> assets;
+  std::vector<AssetId> changed;  ///< Those whose `newest` is set.
+  std::uint64_t dropped = 0;
+};
+
+}  // namespace
+
+struct AlertCenter::State {
+  State(Options options_, CenterParts parts_)
+      : parts(std::move(parts_)), options(std::move(options_)) {}
+
+  CenterParts parts;
+  Guarded<Options> options;
+  Descriptor lock;
+  std::unique_ptr<Journal> journal;
+  Guarded<Intake> intake;
+  Guarded<std::vector<Listener>> listeners;
+
+  std::mutex order;         ///< Of changes: what is decided first is written and told first.
+  alerts::State machine;    ///< Under `order`.
+  bool store_read = false;  ///< Under `order`: the store's open alarms are known.
+  Guarded<std::vector<Alarm>> shown;
+  Guarded<CenterStatus> counts;
+
+  std::mutex mutex;  ///< Of what follows.
+  std::condition_variable_any wake;
+  bool work = false;
+  std::uint64_t wanted = 0;
+  std::uint64_t done = 0;
+  std::jthread thread;
+
+  void poke();
+  void run(const std::stop_token& stop);
+  void pass();
+  void read_store(TimePoint now);
+  std::vector<Condition> take_conditions();
+  void outcome_conditions(Intake& in, std::vector<Condition>& into);
+  void handle(const std::vector<Transition>& transitions);
+  void show();
+  template <class Do>
+  Result<Alarm> act(std::string_view action, const Act& act, Do&& do_it);
+};
+
+void AlertCenter::State::poke() {
+  {
+    const std::lock_guard guard(mutex);
+    work = true;
+  }
+  wake.notify_all();
+}
+
+void AlertCenter::State::run(const std::stop_token& stop) {
+  std::chrono::steady_clock::duration breath = kBreath;
+  for (;;) {
+    std::uint64_t serves = 0;
+    {
+      std::unique_lock guard(mutex);
+      wake.wait_for(guard, stop, breath, [&] { return wanted > done; });
+      wake.wait_for(guard, stop, kLook, [&] { return work || wanted > done; });
+      work = false;
+      serves = wanted;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    pass();
+    // Under a flood of alarms it works a fifth of the time.
+    breath = std::clamp<std::chrono::steady_clock::duration>(
+        4 * (std::chrono::steady_clock::now() - begin), kBreath, kLook);
+    {
+      const std::lock_guard guard(mutex);
+      done = serves;
+    }
+    wake.notify_all();
+    if (stop.stop_requested()) return;
+  }
+}
+
+// What an earlier run left in the store and not in the folder, e.g. in a new container.
+void AlertCenter::State::read_store(TimePoint now) {
+  if (store_read) return;
+  const auto records = parts.store.open_alerts();
+  if (!records) return;  // It is away: later.
+  store_read = true;
+  std::set<std::string> known;
+  for (const Alarm& alarm : journal->left().alarms) known.insert(alarm.id);
+  std::vector<Alarm> fresh;
+  std::vector<Alarm> superseded;
+  for (const store::Alert& record : *records) {
+    if (known.contains(record.id)) continue;
+    auto alarm = alarm_from(record);
+    if (!alarm) {
+      parts.log(Severity::warning, "alerts: " + alarm.error().message);
+      continue;
+    }
+    const auto at = machine.points.find(alarm->key);
+    if (at == machine.points.end() || !at->second.alarm) {
+      fresh.push_back(std::move(*alarm));
+    } else if (at->second.alarm->id != alarm->id) {
+      alarm->closed = true;
+      superseded.push_back(std::move(*alarm));
+    }
+  }
+  restore(machine, fresh, now);
+  if (!superseded.empty()) journal->save(open_alarms(machine), superseded, {});
+}
+
+void AlertCenter::State::outcome_conditions(Intake& in, std::vector<Condition>& into) {
+  for (const AssetId& asset : in.changed) {
+    Slot& slot = in.assets[asset];
+    const twin::Outcome outcome = std::move(*slot.newest);
+    slot.newest.reset();
+    std::set<AlarmKey> held;
+    for (Condition& condition : slot.groups.conditions(asset, outcome)) {
+      held.insert(condition.key);
+      into.push_back(std::move(condition));
+    }
+    slot.watched = !held.empty();
+    for (auto at = machine.points.lower_bound({asset, AlarmKind{}, ""});
+         at != machine.points.end() && at->first.asset == asset; ++at) {
+      slot.watched = true;
+      if (held.contains(at->first)) continue;
+      if (auto gone = slot.groups.gone(at->first, outcome)) into.push_back(std::move(*gone));
+    }
+  }
+  in.changed.clear();
+}
+
+std::vector<Condition> AlertCenter::State::take_conditions() {
+  return intake.with([&](Intake& in) {
+    std::vector<Condition> all(std::make_move_iterator(in.conditions.begin()),
+                               std::make_move_iterator(in.conditions.end()));
+    in.conditions.clear();
+    outcome_conditions(in, all);
+    return all;
+  });
+}
+
+void AlertCenter::State::pass() {
+  const std::lock_guard guard(order);
+  const TimePoint now = parts.clock();
+  read_store(now);
+  const std::vector<Condition> conditions = take_conditions();
+  const MachineOptions tuning = options.with([](const Options& o) { return o.machine; });
+  const std::vector<Transition> transitions = step(machine, conditions, now, tuning);
+  if (!transitions.empty()) handle(transitions);
+  if (!transitions.empty() || !conditions.empty()) show();
+}
+
+void AlertCenter::State::show() {
+  shown.with([&](std::vector<Alarm>& alarms) { alarms = open_alarms(machine); });
+}
+
+void AlertCenter::State::handle(const std::vector<Transition>& transitions) {
+  std::vector<Alarm> changed;
+  counts.with([&](CenterStatus& c) {
+    c.transitions += transitions.size();
+    for (const Transition& t : transitions) {
+      if (t.from == AlarmState::normal) ++c.raised[t.alarm.key.kind];
+    }
+  });
+  for (const Transition& t : transitions) changed.push_back(t.alarm);
+  journal->save(open_alarms(machine), changed, {});
+  listeners.with([&](const std::vector<Listener>& all) {
+    for (const Listener& listener : all) {
+      for (const Transition& t : transitions) listener(t);
+    }
+  });
+}
+
+template <class Do>
+Result<Alarm> AlertCenter::State::act(std::string_view action, const Act& act, Do&& do_it) {
+  Alarm after;
+  {
+    const std::lock_guard guard(order);
+    const TimePoint now = parts.clock();
+    Result<Transition> transition = do_it(now);
+    if (!transition) return fail(transition.error());
+    after = transition->alarm;
+    std::string detail = after.id + " " + text_of(after.key);
+    if (!act.note.empty()) detail += ": " + act.note;
+    journal->audit({now, act.by, "alert " + std::string(action), detail});
+    handle({*transition});
+    show();
+  }
+  poke();
+  journal->flush(kPatience);
+  return after;
+}
+
+Result<std::unique_ptr<AlertCenter>> AlertCenter::start(const Options& options, CenterParts parts) {
+  if (auto good = check(options); !good) return fail(good.error());
+  if (auto made = make_folder(parts.folder); !made) return fail(made.error());
+  auto lock = try_lock_file(parts.folder / "lock");
+  if (!lock) {
+    return fail(lock.error().code, "another process works on the alerts: " + lock.error().message);
+  }
+  auto state = std::make_unique<State>(options, std::move(parts));
+  state->lock = std::move(*lock);
+  auto journal =
+      Journal::open(state->parts.store, state->parts.folder / "open.json", state->parts.log);
+  if (!journal) return fail(journal.error());
+  state->journal = std::move(*journal);
+  const TimePoint now = state->parts.clock();
+  std::vector<Alarm> open;
+  for (const Alarm& alarm : state->journal->left().alarms) {
+    if (!alarm.closed) open.push_back(alarm);
+  }
+  restore(state->machine, open, now);
+  state->read_store(now);
+  state->show();
+  state->thread = std::jthread([s = state.get()](const std::stop_token& stop) { s->run(stop); });
+  return std::unique_ptr<AlertCenter>(new AlertCenter(std::move(state)));
+}
+
+AlertCenter::AlertCenter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+AlertCenter::~AlertCenter() {
+  state_->thread.request_stop();
+  state_->wake.notify_all();
+  state_->thread.join();
+}
+
+void AlertCenter::report(Condition condition) {
+  state_->intake.with([&](Intake& in) {
+    if (in.conditions.size() >= kMostConditions) {
+      ++in.dropped;
+      return;
+    }
+    in.conditions.push_back(std::move(condition));
+  });
+  state_->poke();
+}
+
+void AlertCenter::observe(const AssetId& asset, const twin::Outcome& outcome) {
+  const bool news = state_->intake.with([&](Intake& in) {
+    auto at = in.assets.find(asset);
+    if (at == in.assets.end()) {
+      if (in.assets.size() >= kMostAssets) {
+        ++in.dropped;
+        return false;
+      }
+      at = in.assets.try_emplace(asset).first;
+    }
+    Slot& slot = at->second;
+    slot.groups.follow(outcome);
+    if (outcome.findings.empty() && !slot.watched) return false;
+    const bool first = !slot.newest;
+    slot.newest = outcome;
+    if (first) in.changed.push_back(asset);
+    return first;
+  });
+  if (news) state_->poke();
+}
+
+Result<void> AlertCenter::configure(const Options& options) {
+  if (auto good = check(options); !good) return good;
+  state_->options.with([&](Options& current) { current = options; });
+  state_->poke();
+  return {};
+}
+
+void AlertCenter::listen(Listener listener) {
+  state_->listeners.with([&](auto& all) { all.push_back(std::move(listener)); });
+}
+
+Result<Alarm> AlertCenter::acknowledge(std::string_view id, const Act& act) {
+  return state_->act("ack", act, [&](TimePoint now) {
+    return alerts::acknowledge(state_->machine, id, act, now);
+  });
+}
+
+Result<Alarm> AlertCenter::shelve(std::string_view id, std::chrono::minutes time, const Act& act) {
+  const MachineOptions tuning = state_->options.with([](const Options& o) { return o.machine; });
+  return state_->act("shelve", act, [&](TimePoint now) {
+    return alerts::shelve(state_->machine, id, time, act, now, tuning);
+  });
+}
+
+Result<Alarm> AlertCenter::unshelve(std::string_view id, const Act& act) {
+  return state_->act("unshelve", act, [&](TimePoint now) {
+    return alerts::unshelve(state_->machine, id, act, now);
+  });
+}
+
+std::vector<Alarm> AlertCenter::open() const {
+  return state_->shown.with([](const std::vector<Alarm>& alarms) { return alarms; });
+}
+
+Result<std::vector<Alarm>> AlertCenter::recent(std::size_t limit) const {
+  const auto records = state_->parts.store.alerts(
+      {TimePoint{}, state_->parts.clock() + std::chrono::hours(24)}, limit);
+  if (!records) return fail(records.error());
+  std::vector<Alarm> alarms;
+  for (const store::Alert& record : *records) {
+    auto alarm = alarm_from(record);
+    if (!alarm) return fail(alarm.error());
+    alarms.push_back(std::move(*alarm));
+  }
+  return alarms;
+}
+
+CenterStatus AlertCenter::status() const {
+  CenterStatus status = state_->counts.with([](const CenterStatus& c) { return c; });
+  for (const Alarm& alarm : open()) {
+    const AlarmState where = state_of(alarm);
+    ++status.open[where];
+    if (alarm.active && where != AlarmState::shelved && where != AlarmState::suppressed) {
+      ++status.by_severity[alarm.severity];
+    }
+  }
+  status.conditions_dropped = state_->intake.with([](const Intake& in) { return in.dropped; });
+  status.unsaved = state_->journal->unsaved();
+  return status;
+}
+
+Result<std::string> AlertCenter::test(std::string_view channel, const Act&) {
+  return fail(ErrorCode::not_found, "no alert channel " + std::string(channel) + " is enabled");
+}
+
+void AlertCenter::settle() {
+  {
+    std::unique_lock guard(state_->mutex);
+    const std::uint64_t mine = ++state_->wanted;
+    state_->wake.notify_all();
+    state_->wake.wait(guard, [&] { return state_->done >= mine; });
+  }
+  state_->journal->flush(kPatience);
+}
+
+}  // namespace hvac::alerts
