@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "app/manual.h"
 #include "app/verbs.h"
 
 namespace hvac::app {
@@ -78,13 +79,19 @@ std::string fish_script(const std::vector<Entry>& entries) {
 }  // namespace
 
 void add_completion(CLI::App& root, Context& context, Action& action) {
-  CLI::App* verb = root.add_subcommand("completion", "Print a shell's completion script");
+  CLI::App* verb =
+      root.add_subcommand("completion", "Print a shell's completion script, or the manual page");
   auto shell = std::make_shared<std::string>("bash");
-  verb->add_option("shell", *shell, "bash, zsh or fish")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+  verb->add_option("shell", *shell,
+                   "bash, zsh, fish; or man: the manual page, to be read with man -l")
+      ->check(CLI::IsMember({"bash", "zsh", "fish", "man"}))
       ->capture_default_str();
   verb->callback([&root, &context, &action, shell] {
     action = [&root, &context, shell] {
+      if (*shell == "man") {
+        *context.out << manual_page(root, context.version);
+        return static_cast<int>(exit_ok);
+      }
       std::vector<Entry> entries;
       collect(root, "", entries);
       *context.out << (*shell == "bash"  ? bash_script(entries)

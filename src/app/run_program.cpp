@@ -21,7 +21,9 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   root.set_version_flag("--version", HVAC_VERSION);
   root.require_subcommand(1);
   root.fallthrough();
-  root.add_option("--home", context.home, "Instance folder")->capture_default_str();
+  root.add_option("--home", context.home, "Instance folder")
+      ->envname("HVAC_TWIN_HOME")
+      ->capture_default_str();
   root.add_option("--profile", context.profile,
                   "Asset profile in TOML (default: the built-in unit cooler)");
   root.add_flag("--json", context.json, "Machine-readable output");
