@@ -38,3 +38,10 @@ if [ "${1:-}" = full ] && [ ! -d tests/onnx/node_modules ]; then
   (cd tests/onnx && npm ci --ignore-scripts --no-audit --no-fund --silent) ||
     echo "setup: ONNX Runtime cannot be installed; its tests will be skipped"
 fi
+
+# Schemas that the files of deploy/ are checked against.
+if [ "${1:-}" = full ] && { [ ! -d tests/deploy/node_modules ] ||
+    [ tests/deploy/package-lock.json -nt tests/deploy/node_modules ]; }; then
+  (cd tests/deploy && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules) ||
+    echo "setup: the packages of tests/deploy cannot be installed; its tests of schemas will be skipped"
+fi

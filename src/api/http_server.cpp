@@ -130,6 +130,7 @@ struct HttpServer::Impl {
   std::atomic<bool> drained{false};
 
   Result<void> listen();
+  Result<void> take_over(const tcp::endpoint& endpoint, int descriptor);
   asio::awaitable<void> accept();
   void admit(tcp::socket socket, Worker& worker);
   void close_acceptor();
@@ -144,6 +145,7 @@ Result<void> HttpServer::Impl::listen() {
   }
   const tcp::endpoint endpoint(address, options.port);
   acceptor.emplace(workers.front()->context());
+  if (options.listener) return take_over(endpoint, *options.listener);
   const auto failed = [&] {
     return fail(ErrorCode::unavailable, fmt::format("cannot listen on {} port {}: {}", options.bind,
                                                     options.port, error.message()));
@@ -152,6 +154,18 @@ Result<void> HttpServer::Impl::listen() {
   if (acceptor->set_option(tcp::acceptor::reuse_address(true), error); error) return failed();
   if (acceptor->bind(endpoint, error); error) return failed();
   if (acceptor->listen(asio::socket_base::max_listen_connections, error); error) return failed();
+  acceptor->non_blocking(true, error);
+  port = acceptor->local_endpoint(error).port();
+  return {};
+}
+
+Result<void> HttpServer::Impl::take_over(const tcp::endpoint& endpoint, int descriptor) {
+  error_code error;
+  if (acceptor->assign(endpoint.protocol(), descriptor, error); error) {
+    return fail(ErrorCode::unavailable,
+                fmt::format("cannot take over the socket of {} port {}: {}", options.bind,
+                            endpoint.port(), error.message()));
+  }
   acceptor->non_blocking(true, error);
   port = acceptor->local_endpoint(error).port();
   return {};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/http.h"
@@ -29,6 +30,9 @@ struct HttpLimits {
 struct HttpOptions {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 8000;  ///< 0: any free one.
+  /// A listening socket to take over instead of opening one at `bind` and `port`. Whoever handed it
+  /// over keeps it open: what comes while this server restarts waits in its queue.
+  std::optional<int> listener;
   unsigned threads = 1;
   HttpLimits limits;
 };

@@ -1,6 +1,9 @@
 #include "api/http_server.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -361,6 +364,32 @@ TEST(HttpServer, WrongAddressesAndTakenPortsAreNamed) {
   const auto taken = HttpServer::start(options, make);
   ASSERT_FALSE(taken);
   EXPECT_NE(taken.error().message.find(std::to_string(options.port)), std::string::npos);
+}
+
+// A socket that somebody else keeps open: whoever connects between two servers is served by the
+// second.
+TEST(HttpServer, TakesASocketOverAndLeavesItToTheNext) {
+  const int kept = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(kept, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(kept, 16), 0);
+  const auto make = [] { return std::make_unique<Echo>(); };
+  HttpOptions options;
+  options.listener = ::dup(kept);
+  auto first = HttpServer::start(options, make).value();
+  const std::uint16_t port = first->port();
+  EXPECT_EQ(Client(port).post("/a", "1").body(), "POST /a? 1");
+  first.reset();
+
+  Client between(port);
+  ASSERT_TRUE(between.send(Client::request_text("/b", "2")));
+  options.listener = ::dup(kept);
+  const auto second = HttpServer::start(options, make).value();
+  EXPECT_EQ(second->port(), port);
+  EXPECT_EQ(between.receive().value().body(), "POST /b? 2");
+  ::close(kept);
 }
 
 }  // namespace

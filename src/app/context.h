@@ -22,7 +22,7 @@ enum ExitCode : int {
 
 /// What every command is given: the options that stand on all of them and where to write.
 struct Context {
-  std::filesystem::path home = "hvac-home";  ///< Instance folder.
+  std::filesystem::path home = "hvac-home";  ///< Instance folder, without a package.
   std::filesystem::path profile;  ///< A site's own asset profile; empty: the built-in unit cooler.
   bool json = false;              ///< Machine-readable output on `out`.
   bool yes = false;               ///< Do not ask.

@@ -3,15 +3,30 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <ostream>
 #include <vector>
 
 #include "app/verbs.h"
 
 namespace hvac::app {
+namespace {
+
+/// The instance of the Debian package, where that is installed and the current folder has no other.
+std::filesystem::path default_home() {
+  const std::filesystem::path packaged = "/var/lib/hvac-twin";
+  const std::filesystem::path here = Context{}.home;
+  std::error_code error;
+  const bool package_only =
+      !std::filesystem::exists(here, error) && std::filesystem::exists(packaged, error);
+  return package_only ? packaged : here;
+}
+
+}  // namespace
 
 int run_program(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
   Context context;
+  context.home = default_home();
   context.out = &out;
   context.err = &err;
   context.version = HVAC_VERSION;

@@ -16,6 +16,7 @@
 #include "app/live_demo.h"
 #include "app/profile.h"
 #include "app/servers.h"
+#include "app/service_manager.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "registry/load_model.h"
@@ -78,6 +79,7 @@ void serve(const Signals& signals, api::ModelWatcher& watcher, const api::ModelS
            live::Fleet& fleet) {
   for (;;) {
     const int signal = signals.wait();
+    tell_service_manager("WATCHDOG=1");
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) {
       watcher.reload();
@@ -88,7 +90,10 @@ void serve(const Signals& signals, api::ModelWatcher& watcher, const api::ModelS
   }
 }
 
-int run(const Context& context, const Options& options) {
+int run(const Context& context, Options options) {
+  if (auto taken = use_inherited_sockets(options.servers); !taken) {
+    return report_error(context, taken.error());
+  }
   if (auto allowed = check_server_options(options.servers); !allowed) {
     return report_error(context, allowed.error());
   }
@@ -129,8 +134,10 @@ int run(const Context& context, const Options& options) {
   if (!servers) return report_error(context, servers.error());
   (*log)->add(api::RequestLog::Level::info, "serving model " + (*model)->info().version);
   announce(context, **servers, (*model)->info());
+  tell_service_manager("READY=1");
 
   serve(signals, watcher, slot, fleet);
+  tell_service_manager("STOPPING=1");
   draining = true;
   (*log)->add(api::RequestLog::Level::info, "stopping: answering what is under way");
   (*servers)->stop();

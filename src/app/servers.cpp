@@ -9,6 +9,7 @@
 
 #include "api/dashboard.h"
 #include "api/service.h"
+#include "app/service_manager.h"
 
 namespace hvac::app {
 namespace {
@@ -24,6 +25,7 @@ Result<std::unique_ptr<api::HttpServer>> start_dashboard(const ServerOptions& op
   api::HttpOptions http = options.http;
   http.port = options.dashboard_port.value_or(kDashboardPort);
   http.threads = 1;
+  http.listener = options.dashboard_listener;
   auto server = api::HttpServer::start(http, make);
   const bool taken = !server && server.error().code == ErrorCode::unavailable;
   if (options.dashboard_port || !taken) return server;
@@ -46,6 +48,30 @@ void add_server_options(CLI::App& verb, ServerOptions& options) {
   verb.add_option("--threads", options.http.threads, "Threads that serve the API")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+}
+
+Result<void> use_inherited_sockets(ServerOptions& options) {
+  const auto sockets = take_inherited_sockets();
+  if (!sockets) return fail(sockets.error());
+  const InheritedSocket* api = find_socket(*sockets, "api");
+  const InheritedSocket* dashboard = find_socket(*sockets, "dashboard");
+  if (api != nullptr && dashboard != nullptr && api->address != dashboard->address) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("the service manager's sockets listen on {} (api) and {} (dashboard): "
+                            "it must be one address",
+                            api->address, dashboard->address));
+  }
+  if (api != nullptr) {
+    options.http.bind = api->address;
+    options.http.port = api->port;
+    options.http.listener = api->descriptor;
+  }
+  if (dashboard != nullptr) {
+    options.http.bind = dashboard->address;
+    options.dashboard_port = dashboard->port;
+    options.dashboard_listener = dashboard->descriptor;
+  }
+  return {};
 }
 
 Result<void> check_server_options(const ServerOptions& options) {

@@ -20,7 +20,13 @@ struct ServerOptions {
   api::HttpOptions http;
   /// Of the dashboard; 0: any free one. Nothing: 8501, or a free one when that is taken.
   std::optional<std::uint16_t> dashboard_port;
+  std::optional<int> dashboard_listener;  ///< As `api::HttpOptions::listener`.
 };
+
+/// Takes the sockets over that the service manager handed to this program ("api", "dashboard");
+/// they go before address and ports. Without any, `options` stay as they are. Errors:
+/// invalid_argument when one is no listening TCP socket or they differ in address.
+[[nodiscard]] Result<void> use_inherited_sockets(ServerOptions& options);
 
 /// --port, --dashboard-port, --bind and --threads.
 void add_server_options(CLI::App& verb, ServerOptions& options);
