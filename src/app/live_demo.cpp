@@ -7,27 +7,32 @@
 namespace hvac::app {
 namespace {
 
-plant::PlantOptions demo_plant() {
+constexpr std::chrono::seconds kRetry{1};
+
+plant::PlantOptions demo_plant(TimePoint start) {
   plant::PlantOptions options;
   options.seed = 20251118;
-  options.start =
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  options.start = start;
   return options;
 }
 
 }  // namespace
 
-LiveDemo::LiveDemo(live::Fleet& fleet, AssetId asset, double speed)
-    : fleet_(fleet),
-      asset_(std::move(asset)),
+LiveDemo::LiveDemo(Deliver deliver, TimePoint start, double speed)
+    : deliver_(std::move(deliver)),
       speed_(speed),
-      simulation_(Simulation{plant::Plant(demo_plant()), {}}),
+      simulation_(Simulation{plant::Plant(demo_plant(start)), {}}),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void LiveDemo::run(const std::stop_token& stop) {
   const auto begin = std::chrono::steady_clock::now();
   std::mutex mutex;
   std::condition_variable_any wake;
+  const auto wait_until = [&](std::chrono::steady_clock::time_point due) {
+    std::unique_lock lock(mutex);
+    wake.wait_until(lock, stop, due, [] { return false; });
+    return !stop.stop_requested();
+  };
   while (!stop.stop_requested()) {
     auto [reading, elapsed_s] = simulation_.with([](Simulation& simulation) {
       plant::PlantReading next = simulation.plant.step();
@@ -35,10 +40,10 @@ void LiveDemo::run(const std::stop_token& stop) {
     });
     const auto due = begin + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                  std::chrono::duration<double>(elapsed_s / speed_));
-    std::unique_lock lock(mutex);
-    wake.wait_until(lock, stop, due, [] { return false; });
-    if (stop.stop_requested()) return;
-    fleet_.push(asset_, reading.time, reading.values);
+    if (!wait_until(due)) return;
+    while (!deliver_(reading)) {
+      if (!wait_until(std::chrono::steady_clock::now() + kRetry)) return;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -7,20 +8,21 @@
 #include <vector>
 
 #include "api/live_service.h"
-#include "base/asset_id.h"
+#include "base/clock.h"
 #include "base/guarded.h"
-#include "live/fleet.h"
 #include "plant/plant.h"
 
 namespace hvac::app {
 
-/// The simulated plant, live: its telemetry goes into the fleet as a real cooler's would, at a
-/// chosen speed, from a thread of its own until it is destroyed. Faults are switched from any
-/// thread.
+/// The simulated plant, live: hands its telemetry on at a chosen speed, from a thread of its own
+/// until it is destroyed. Faults are switched from any thread.
 class LiveDemo {
  public:
-  /// `speed`: simulated seconds per second, above 0. `fleet` must outlive this.
-  LiveDemo(live::Fleet& fleet, AssetId asset, double speed);
+  /// Where a reading goes. After an error the same one comes again, later.
+  using Deliver = std::function<Result<void>(const plant::PlantReading&)>;
+
+  /// `start`: simulated time of the beginning. `speed`: simulated seconds per second, above 0.
+  LiveDemo(Deliver deliver, TimePoint start, double speed);
 
   api::DemoControl control();
 
@@ -31,9 +33,8 @@ class LiveDemo {
   };
   void run(const std::stop_token& stop);
 
-  live::Fleet& fleet_;
-  AssetId asset_;
-  double speed_;
+  const Deliver deliver_;
+  const double speed_;
   Guarded<Simulation> simulation_;
   std::jthread thread_;
 };

@@ -1,79 +1,48 @@
-#include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
+#include <map>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string>
+#include <vector>
 
-#include "api/model_watcher.h"
-#include "api/routes.h"
-#include "api/shared.h"
-#include "app/demo_model.h"
-#include "app/live_demo.h"
-#include "app/profile.h"
 #include "app/servers.h"
+<<<<<<< HEAD
 #include "app/service_manager.h"
+=======
+#include "app/station.h"
+>>>>>>> 4bcf640 (live: readings are judged, stepped and committed with the twins' states in one transaction; app: a station of store, broker, twins and listeners)
 #include "app/verbs.h"
-#include "base/json.h"
-#include "registry/load_model.h"
-#include "registry/registry.h"
+#include "config/config.h"
 
 namespace hvac::app {
 namespace {
 
+const std::map<std::string, StationRole> kRoles = {{"api", StationRole::api},
+                                                   {"dashboard", StationRole::dashboard},
+                                                   {"ingest", StationRole::ingest},
+                                                   {"monitor", StationRole::monitor}};
+
+/// The command line; what is not on it comes from config.toml.
 struct Options {
-  bool demo = false;
-  double speed = 60.0;
-  std::string model = "current";
-  ServerOptions servers;
+  StationOptions station;
+  std::vector<StationRole> roles;
+  std::optional<std::string> store;
+  std::optional<std::string> mqtt;
+  std::optional<std::string> mqtt_password_file;
+  std::optional<std::string> mqtt_ca;
+  std::optional<std::string> mqtt_certificate;
+  std::optional<std::string> mqtt_key;
+  std::optional<std::string> mqtt_client_id;
+  std::optional<std::string> mqtt_group;
+  bool bind_given = false;
+  bool port_given = false;
 };
 
-/// The signals that the serving loop takes, kept from all threads made while it lives.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
-    pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  /// The next one, or 0 when none came within a moment.
-  int wait() const {
-    const timespec moment{0, 250'000'000};
-    const int signal = sigtimedwait(&set_, nullptr, &moment);
-    return signal > 0 ? signal : 0;
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-};
-
-void announce(const Context& context, const Servers& servers, const twin::ModelInfo& model) {
-  const std::string url = servers.api_url();
-  if (context.json) {
-    *context.out << json_text({{"url", url},
-                               {"dashboard_url", servers.dashboard_url()},
-                               {"model_version", model.version},
-                               {"model_type", model.model_type},
-                               {"model_origin", model.origin}})
-                 << "\n";
-  } else {
-    *context.out << fmt::format(
-        "serving model {} ({}, from {} data) on {} - try {}/docs\n"
-        "dashboard on {}\n",
-        model.version, model.model_type, model.origin, url, url, servers.dashboard_url());
-  }
-  context.out->flush();
+void put_in(std::string& setting, const std::optional<std::string>& said) {
+  if (said) setting = *said;
 }
 
+<<<<<<< HEAD
 // Until SIGTERM or SIGINT. SIGHUP loads the model again.
 void serve(const Signals& signals, api::ModelWatcher& watcher, const api::ModelSlot& slot,
            live::Fleet& fleet) {
@@ -95,21 +64,41 @@ int run(const Context& context, Options options) {
     return report_error(context, taken.error());
   }
   if (auto allowed = check_server_options(options.servers); !allowed) {
+=======
+void complete(StationOptions& station, const Options& options) {
+  config::Config& config = station.config;
+  put_in(config.store.url, options.store);
+  put_in(config.mqtt.url, options.mqtt);
+  put_in(config.mqtt.password_file, options.mqtt_password_file);
+  put_in(config.mqtt.ca_file, options.mqtt_ca);
+  put_in(config.mqtt.certificate_file, options.mqtt_certificate);
+  put_in(config.mqtt.key_file, options.mqtt_key);
+  put_in(config.mqtt.client_id, options.mqtt_client_id);
+  put_in(config.mqtt.share_group, options.mqtt_group);
+  const config::Server defaults;
+  ServerOptions& servers = station.servers;
+  if (!options.bind_given) servers.http.bind = config.server.bind;
+  if (!options.port_given) servers.http.port = static_cast<std::uint16_t>(config.server.port);
+  if (!servers.dashboard_port && config.server.dashboard_port != defaults.dashboard_port) {
+    servers.dashboard_port = static_cast<std::uint16_t>(config.server.dashboard_port);
+  }
+}
+
+int run(const Context& context, Options& options) {
+  auto config = config::read_config(config::config_file(context.home));
+  if (!config) return report_error(context, config.error());
+  StationOptions& station = options.station;
+  station.config = std::move(*config);
+  complete(station, options);
+  if (!options.roles.empty()) station.roles = {options.roles.begin(), options.roles.end()};
+  if (auto allowed = check_server_options(station.servers); !allowed) {
+>>>>>>> 4bcf640 (live: readings are judged, stepped and committed with the twins' states in one transaction; app: a station of store, broker, twins and listeners)
     return report_error(context, allowed.error());
   }
-  const auto profile = load_profile(context);
-  if (!profile) return report_error(context, profile.error());
-  registry::Registry models(context.home / "models");
-  if (options.demo) {
-    if (auto made = ensure_demo_model(context, models, *profile); !made) {
-      return report_error(context, made.error());
-    }
-  }
-  auto model = registry::load_model(models, options.model);
-  if (!model) return report_error(context, model.error());
-  auto log = api::RequestLog::open(context.home / "logs" / "api.log");
-  if (!log) return report_error(context, log.error());
+  return run_station(context, station);
+}
 
+<<<<<<< HEAD
   const Signals signals;  // Before any thread that must not take them.
   api::ModelSlot slot(*model);
   api::Metrics metrics(api::route_labels());
@@ -142,25 +131,58 @@ int run(const Context& context, Options options) {
   (*log)->add(api::RequestLog::Level::info, "stopping: answering what is under way");
   (*servers)->stop();
   return exit_ok;
+=======
+void add_broker_options(CLI::App& verb, Options& options) {
+  verb.add_option(
+      "--mqtt", options.mqtt,
+      "Broker to take telemetry from, mqtt[s]://[user[:password]@]host[:port]: hvac/sensors/data "
+      "and hvac/ASSET/sensors");
+  const auto add_file = [&](const char* name, std::optional<std::string>& file, const char* help) {
+    verb.add_option(name, file, help)->check(CLI::ExistingFile);
+  };
+  add_file("--mqtt-password-file", options.mqtt_password_file,
+           "File whose first line is the password");
+  add_file("--mqtt-ca", options.mqtt_ca,
+           "PEM file of the authority that signed the broker's certificate (mqtts)");
+  add_file("--mqtt-cert", options.mqtt_certificate, "PEM file of this program's own certificate");
+  add_file("--mqtt-key", options.mqtt_key, "PEM file of its key");
+  verb.add_option(
+      "--mqtt-client-id", options.mqtt_client_id,
+      "Begins this program's names at the broker (default: made of machine and --home)");
+  verb.add_option("--mqtt-group", options.mqtt_group,
+                  "Divide the messages with the other programs of this group");
+>>>>>>> 4bcf640 (live: readings are judged, stepped and committed with the twins' states in one transaction; app: a station of store, broker, twins and listeners)
 }
 
 }  // namespace
 
 void add_run(CLI::App& root, Context& context, Action& action) {
-  CLI::App* verb = root.add_subcommand("run", "Serve predictions over HTTP until SIGTERM");
+  CLI::App* verb = root.add_subcommand("run", "Run the twin and serve it over HTTP until SIGTERM");
   auto options = std::make_shared<Options>();
-  verb->add_flag("--demo", options->demo,
+  StationOptions& station = options->station;
+  verb->add_flag("--demo", station.demo,
                  "A simulated cooler, live; with no model yet, train one on its simulated history "
                  "first and say so on every answer");
-  verb->add_option("--speed", options->speed,
+  verb->add_option("--speed", station.speed,
                    "Of the demo's simulated cooler: simulated seconds per second")
       ->check(CLI::Range(0.1, 10000.0))
       ->capture_default_str();
-  verb->add_option("--model", options->model,
+  verb->add_option("--role", options->roles,
+                   "Parts to run, comma-separated: api, dashboard, ingest, monitor (default: all)")
+      ->delimiter(',')
+      ->transform(CLI::CheckedTransformer(kRoles));
+  verb->add_option("--store", options->store,
+                   "Where telemetry is kept: a SQLite file (default: HOME/data/telemetry.db) or "
+                   "postgresql://[user[:password]@]host[:port]/database");
+  add_broker_options(*verb, *options);
+  verb->add_option("--model", station.model,
                    "A version, a bundle's folder, or current (then promotions take effect at once)")
       ->capture_default_str();
-  add_server_options(*verb, options->servers);
-  verb->callback([&context, &action, options] {
+  add_server_options(*verb, station.servers);
+  verb->footer("What is not said here comes from HOME/config.toml (config show).");
+  verb->callback([&context, &action, options, verb] {
+    options->bind_given = verb->count("--bind") > 0;
+    options->port_given = verb->count("--port") > 0;
     action = [&context, options] { return run(context, *options); };
   });
 }

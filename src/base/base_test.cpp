@@ -3,7 +3,10 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
+#include "base/archive.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -108,6 +111,49 @@ TEST(Json, RejectionNamesThePosition) {
     EXPECT_NE(parsed.error().message.find("byte"), std::string::npos);
   }
   EXPECT_FALSE(parse_json(std::string(100, '[')));
+}
+
+struct Kept {
+  int number = 0;
+  std::optional<double> maybe{};
+  std::array<std::string, 2> words{};
+  TimePoint time{};
+
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.number, self.maybe, self.words, self.time);
+  }
+};
+
+TEST(Archive, ReadsWhatItWroteAndRefusesWhatWasCutOrChanged) {
+  const Kept kept{-7, 0.1, {"a", ""}, TimePoint{std::chrono::milliseconds{5}}};
+  ArchiveWriter writer;
+  writer(kept);
+  const std::string sealed = seal("kept", 3, writer.bytes());
+  const auto body = unseal(sealed, "kept", 3);
+  ASSERT_TRUE(body) << body.error().message;
+  Kept read;
+  ArchiveReader reader(*body);
+  reader(read);
+  EXPECT_TRUE(reader.good() && reader.at_end());
+  EXPECT_EQ(read.number, kept.number);
+  EXPECT_EQ(read.maybe, kept.maybe);
+  EXPECT_EQ(read.words, kept.words);
+  EXPECT_EQ(read.time, kept.time);
+
+  for (std::size_t length = 0; length < sealed.size(); ++length) {
+    EXPECT_FALSE(unseal(sealed.substr(0, length), "kept", 3));
+    ArchiveReader cut(std::string_view(writer.bytes()).substr(0, length));
+    if (length >= writer.bytes().size()) continue;
+    cut(read);
+    EXPECT_FALSE(cut.good()) << length;
+  }
+  for (std::size_t place = 0; place < sealed.size(); ++place) {
+    std::string changed = sealed;
+    changed[place] ^= 4;
+    EXPECT_FALSE(unseal(changed, "kept", 3));
+  }
+  EXPECT_FALSE(unseal(sealed, "kept", 4));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <boost/crc.hpp>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -57,6 +58,12 @@ Result<std::string> sha256_file(const std::filesystem::path& path) {
   }
   if (file.bad()) return fail(ErrorCode::unavailable, path.string() + ": cannot read");
   return hash.finish();
+}
+
+std::uint32_t crc32(std::string_view bytes) {
+  boost::crc_32_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
 }
 
 std::uint64_t fingerprint(std::string_view bytes) {

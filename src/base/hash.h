@@ -33,6 +33,9 @@ class Sha256 {
 /// The same of a file, read in bounded memory. Errors: not_found, unavailable.
 [[nodiscard]] Result<std::string> sha256_file(const std::filesystem::path& path);
 
+/// CRC-32 (IEEE 802.3): finds damage, not malice.
+[[nodiscard]] std::uint32_t crc32(std::string_view bytes);
+
 /// A fast 64-bit fingerprint (FNV-1a with a final mix): for finding equal rows, not for integrity.
 [[nodiscard]] std::uint64_t fingerprint(std::string_view bytes);
 

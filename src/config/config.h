@@ -28,9 +28,11 @@ struct Store {
 struct Mqtt {
   std::string url;  ///< "mqtt://host:1883", "mqtts://…"; empty: no broker.
   std::string username;
-  std::string password_file;  ///< The password is its first line.
-  std::string ca_file;        ///< Certificates to trust; empty: the system's.
-  std::string client_id = "hvac-twin";
+  std::string password_file;     ///< The password is its first line.
+  std::string ca_file;           ///< Certificates to trust; empty: the system's.
+  std::string certificate_file;  ///< Of this program; empty: none.
+  std::string key_file;
+  std::string client_id;    ///< Begins our names there; empty: made of machine and instance.
   std::string share_group;  ///< Several programs with the same group divide the messages.
   std::string default_asset = "cooler-1";
 };

@@ -97,6 +97,13 @@ class FeatureBuilder {
   /// What the physics was told of the last row.
   const physics::CoolerInputs& cooler_inputs() const { return inputs_; }
 
+  /// What is remembered for the next rows; not which cooler it is, nor the last row.
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.memory_, self.past_, self.rows_, self.started_, self.recording_, self.fan_,
+            self.pump_, self.heater_);
+  }
+
  private:
   static constexpr std::size_t kHistory = 12;
 
@@ -105,6 +112,11 @@ class FeatureBuilder {
     int rows = kSettledRows;
     float state = -1.0F;  ///< Last known one; negative when none.
     float push(float now);
+
+    template <class Self, class Archive>
+    static void archive(Self& self, Archive& archive) {
+      archive(self.rows, self.state);
+    }
   };
 
   void forget();

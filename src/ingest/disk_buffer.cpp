@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/crc.hpp>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/number.h"
 
 namespace hvac::ingest {
@@ -22,12 +22,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSuffix = ".readings";
 constexpr std::size_t kHeader = 2 * sizeof(std::uint32_t);  // length, CRC-32
 constexpr std::uint32_t kGreatestRecord = 1 << 20;
-
-std::uint32_t checksum(std::string_view bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
 
 // The machine's own byte order: the files never leave it.
 template <class T>
@@ -55,7 +49,7 @@ void put_record(std::string& out, const RawReading& reading) {
   for (const double value : reading.values) put(out, value);
   const std::string_view body = std::string_view(out).substr(begin + kHeader);
   const auto length = static_cast<std::uint32_t>(body.size());
-  const std::uint32_t crc = checksum(body);
+  const std::uint32_t crc = crc32(body);
   std::memcpy(out.data() + begin, &length, sizeof length);
   std::memcpy(out.data() + begin + sizeof length, &crc, sizeof crc);
 }
@@ -67,7 +61,7 @@ bool take_record(std::string_view& in, RawReading& reading) {
   if (!take(rest, length) || !take(rest, crc)) return false;
   if (length > kGreatestRecord || length > rest.size()) return false;
   std::string_view body = rest.substr(0, length);
-  if (checksum(body) != crc) return false;
+  if (crc32(body) != crc) return false;
   std::uint16_t name = 0, count = 0;
   std::int64_t time = 0;
   if (!take(body, name) || name > body.size()) return false;

@@ -1,79 +1,99 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/asset_id.h"
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "base/histogram.h"
 #include "base/result.h"
-#include "telemetry/judge.h"
-#include "telemetry/profile.h"
-#include "telemetry/sample.h"
-#include "twin/model.h"
-#include "twin/step.h"
+#include "ingest/sink.h"
+#include "live/asset_twin.h"
+#include "live/asset_view.h"
+#include "store/store.h"
 
-/// The running twins: readings in, judged, stepped, and what they mean out.
 namespace hvac::live {
 
-using ModelPointer = std::shared_ptr<const twin::Model>;
-
-/// What became of an asset's readings since the start.
-struct ReadingCounts {
-  std::uint64_t samples = 0;     ///< Stepped.
-  std::uint64_t duplicates = 0;  ///< The instant before again.
-  std::uint64_t reboots = 0;     ///< All zero after a controller reboot.
-  std::uint64_t late = 0;        ///< Not younger than one already stepped.
+struct FleetOptions {
+  std::size_t threads = 1;  ///< That step a large batch's assets.
+  /// Part of the name of what is remembered: processes that divide an asset's readings among them
+  /// each remember their own.
+  std::string worker;
+  Clock clock = system_clock();
+  /// Told in words what an operator should know, e.g. a remembered twin that was damaged.
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
 
-/// One cooler as of its last sample. A value.
-struct AssetView {
-  AssetId asset;
-  telemetry::Sample sample;
-  twin::Outcome outcome;
-  std::string model_version;
-  ReadingCounts counts;
+/// What the fleet has done since the start. Any thread.
+struct FleetMetrics {
+  std::atomic<std::uint64_t> samples_stored{0};
+  std::atomic<std::uint64_t> samples_repeated{0};  ///< In the store already.
+  std::atomic<std::uint64_t> samples_refused{0};   ///< Older than what retention keeps.
+  std::atomic<std::uint64_t> outcomes{0};
+  std::atomic<std::uint64_t> failed_commits{0};
+  std::atomic<std::uint64_t> damaged_states{0};
+  Histogram inference;  ///< Of one sample: judging and stepping.
+  Histogram commit;     ///< Of one batch: the store alone.
+  Histogram ingest;     ///< Of one sample: from its batch's arrival to its commit.
 };
 
-/// All coolers of a site. `push` belongs to one thread; the rest may be called from any.
-class Fleet {
+/// All coolers of a site: what comes in is judged, stepped and committed with the twins' new states
+/// in one transaction; then it is shown. After an error nothing has changed. Any thread.
+class Fleet final : public ingest::Sink {
  public:
-  /// Called by `push` with every new view, on its thread.
-  using Listener = std::function<void(const std::shared_ptr<const AssetView>&)>;
+  /// Told what became of each batch once it is committed, in order of time for each asset; on the
+  /// committing thread, which it must not hold up.
+  using Listener = std::function<void(std::span<const ViewPointer>)>;
 
-  Fleet(std::shared_ptr<const telemetry::AssetProfile> profile, ModelPointer model);
-  ~Fleet();
+  /// `into` must outlive it.
+  Fleet(std::shared_ptr<const telemetry::AssetProfile> profile, ModelPointer model,
+        store::Store& into, FleetOptions options = {});
+  ~Fleet() override;
 
-  /// Before the first push.
+  /// Before the first commit.
   void listen(Listener listener);
 
-  /// One reading: `values` has one per tag of the profile, NaN where missing, in the site's unit;
-  /// it is overwritten. Duplicates, reboots and late readings are counted and change nothing.
-  void push(const AssetId& asset, TimePoint time, std::span<double> values);
+  /// Errors: the store's.
+  [[nodiscard]] Result<void> commit(std::span<const ingest::RawReading> readings) override;
 
-  /// From the next sample on.
+  /// From the next batch on.
   void use(ModelPointer model);
 
   /// The last view of each asset, by its id; nothing of an asset without a sample.
-  std::vector<std::shared_ptr<const AssetView>> views() const;
+  std::vector<ViewPointer> views() const;
   /// Errors: not_found, naming the assets there are.
-  [[nodiscard]] Result<std::shared_ptr<const AssetView>> view(const AssetId& asset) const;
+  [[nodiscard]] Result<ViewPointer> view(const AssetId& asset) const;
+
+  const FleetMetrics& metrics() const { return metrics_; }
 
  private:
-  struct Twin;
-  Twin& twin_of(const AssetId& asset, const ModelPointer& model);
+  struct Seat;
+  struct Work;
+  Result<void> commit(Work& work, std::span<const ingest::RawReading> readings);
+  Result<Seat*> seat_of(Work& work, const AssetId& asset,
+                        const std::shared_ptr<const Serving>& with);
+  Result<void> gather(Work& work, std::span<const ingest::RawReading> readings);
+  void step(Seat& seat, TimePoint now);
+  store::Batch take_batch(Work& work);
+  void take_back(Work& work);
+  void show(Work& work);
+  std::string state_name(const AssetId& asset) const;
 
-  std::shared_ptr<const telemetry::AssetProfile> profile_;
-  telemetry::SampleMaker maker_;
-  std::map<AssetId, std::unique_ptr<Twin>> twins_;  ///< Only `push` touches it.
-  std::vector<telemetry::Quality> quality_;
+  const Site site_;
+  store::Store& store_;
+  const FleetOptions options_;
+  FleetMetrics metrics_;
   std::vector<Listener> listeners_;
-  Guarded<ModelPointer> model_;
-  Guarded<std::map<AssetId, std::shared_ptr<const AssetView>>> views_;
+  Guarded<std::shared_ptr<const Serving>> serving_;
+  std::unique_ptr<Guarded<Work>> work_;
+  Guarded<std::map<AssetId, ViewPointer>> views_;
 };
 
 }  // namespace hvac::live

@@ -128,6 +128,12 @@ class CoolerMemory {
   /// A new recording begins.
   void forget();
 
+  /// What is remembered; not which cooler it is.
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.wetting_g_kg_);
+  }
+
  private:
   CoolerParameters cooler_;
   std::optional<double> wetting_g_kg_;

@@ -88,6 +88,13 @@ class StreamJudge {
   /// The recording ends here, whatever comes next (a blank row in a file).
   void end_recording() { in_recording_ = false; }
 
+  /// What is remembered of the rows so far; fits a judge of the same profile.
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.last_, self.last_time_, self.in_recording_, self.have_last_, self.recordings_,
+            self.runs_, self.jumps_);
+  }
+
  private:
   struct Run {  // Of equal values of a tag that must move.
     std::size_t tag = 0;
@@ -96,11 +103,21 @@ class StreamJudge {
     bool stuck = false;
     std::vector<double> low;  // Of each moving tag while it lasted.
     std::vector<double> high;
+
+    template <class Self, class Archive>
+    static void archive(Self& self, Archive& archive) {
+      archive(self.tag, self.value, self.length, self.stuck, self.low, self.high);
+    }
   };
   struct Jump {
     double before = 0.0;   // Last believed value; NaN when there is none.
     double away = 0.0;     // Value under suspicion; NaN when there is none.
     std::size_t back = 0;  // How many instants ago that was.
+
+    template <class Self, class Archive>
+    static void archive(Self& self, Archive& archive) {
+      archive(self.before, self.away, self.back);
+    }
   };
 
   void start_recording();

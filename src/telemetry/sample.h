@@ -13,6 +13,11 @@ namespace hvac::telemetry {
 /// Which recording a sample belongs to: an unbroken run of samples of one asset.
 struct RecordingId {
   std::uint32_t value = 0;
+
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.value);
+  }
   friend auto operator<=>(RecordingId, RecordingId) = default;
 };
 

@@ -19,6 +19,11 @@ struct Cusum {
   void push(double standardised);
   bool high() const { return above > kLimit; }
   bool low() const { return below > kLimit; }
+
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.above, self.below);
+  }
 };
 
 }  // namespace hvac::twin

@@ -42,6 +42,11 @@ class FindingLatch {
   /// A condition that was seen again or not. Returns since when it is a finding, if it is.
   std::optional<TimePoint> see(bool holds, TimePoint now, int samples_before_it_counts);
 
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.count_, self.first_);
+  }
+
  private:
   int count_ = 0;
   TimePoint first_{};

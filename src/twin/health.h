@@ -33,6 +33,12 @@ class HealthTracker {
   /// Nothing until enough readings are in.
   std::optional<Health> health() const;
 
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.level_, self.weight_, self.first_, self.last_day_, self.sum_w_, self.sum_t_,
+            self.sum_y_, self.sum_tt_, self.sum_ty_);
+  }
+
  private:
   double level_ = 0.0;   ///< Exponentially weighted mean.
   double weight_ = 0.0;  ///< Readings in it.

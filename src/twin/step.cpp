@@ -19,8 +19,6 @@ using telemetry::Sample;
 using telemetry::TargetTag;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kWaterHeatJKgK = 4186.0;
-constexpr double kEvaporationJKg = 2.454e6;  // At 20 degC.
 
 /// How many samples a condition must hold before an operator hears of it.
 constexpr int kBadSensorSamples = 10;
@@ -54,18 +52,18 @@ std::optional<HeatBalance> heat_balance(const physics::CoolerOutputs& physics,
   }
   const double density = 353.0 / (273.15 + *inputs.air_inlet_c);
   const double air_w_k = *air_flow / 3600.0 * density * physics::kDryAirHeat;
-  const double water_w_k = physics.water_flow_kg_s * kWaterHeatJKgK;
+  const double water_w_k = physics.water_flow_kg_s * physics::kWaterHeat;
   const double air_w = air_w_k * (*inputs.air_inlet_c - *air_outlet) + physics.heater_heat_w +
-                       physics.condensate_kg_s * kEvaporationJKg;
+                       (physics.total_heat_w - physics.sensible_heat_w);
   const double water_rise_k = *water_outlet - *inputs.water_inlet_c;
 
   // One standard deviation of each: temperatures 0.3 K, air flow 5 %, water flow 20 L/h and 10 %.
   constexpr double kTemperatureK = 0.3;
   constexpr double kWaterStepKgS = 20.0 / 3600.0;
   const double air_u = std::hypot(air_w_k * kTemperatureK, 0.05 * air_w);
-  const double water_u = std::hypot(
-      water_w_k * kTemperatureK,
-      std::hypot(kWaterStepKgS, 0.1 * physics.water_flow_kg_s) * kWaterHeatJKgK * water_rise_k);
+  const double water_u = std::hypot(water_w_k * kTemperatureK,
+                                    std::hypot(kWaterStepKgS, 0.1 * physics.water_flow_kg_s) *
+                                        physics::kWaterHeat * water_rise_k);
   HeatBalance balance{air_w / 1000.0, water_w_k * water_rise_k / 1000.0,
                       std::hypot(air_u, water_u) / 1000.0, true};
   balance.closes = std::abs(balance.air_kw - balance.water_kw) <= 2.0 * balance.uncertainty_kw;

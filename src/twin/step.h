@@ -70,6 +70,14 @@ struct State {
   FindingLatch outside{};
   FindingLatch open_balance{};
   FindingLatch fouled{};
+
+  /// All of it; goes on bit for bit with the same model.
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.builder, self.tracker, self.cusum, self.recent_residual, self.health, self.last,
+            self.bad_sensors, self.was_good, self.above, self.below, self.outside,
+            self.open_balance, self.fouled);
+  }
 };
 
 /// Advances `state` by one sample. Reads no clock, disk or network, so replaying the same samples

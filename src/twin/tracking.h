@@ -31,18 +31,33 @@ class Tracker {
   PerTarget<Tracked> push(const Intervals& intervals, const Prediction& prediction,
                           const telemetry::Sample& sample);
 
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.slow_, self.pending_, self.rows_);
+  }
+
  private:
   /// Of one target in one regime.
   struct Slow {
     double weighted_sum = 0.0;
     double weight = 0.0;
     double log_scale = 0.0;  ///< Adaptive conformal: the interval's margins grow by exp of it.
+
+    template <class Self, class Archive>
+    static void archive(Self& self, Archive& archive) {
+      archive(self.weighted_sum, self.weight, self.log_scale);
+    }
   };
   /// What a row said, kept until it is old enough.
   struct Pending {
     features::Regime regime = features::Regime::unknown;
     PerTarget<double> residual;  ///< measured - model; NaN when not measured.
     PerTarget<bool> inside;      ///< Whether the tracked interval held the measured value.
+
+    template <class Self, class Archive>
+    static void archive(Self& self, Archive& archive) {
+      archive(self.regime, self.residual, self.inside);
+    }
   };
 
   void learn(const Pending& row);

@@ -1,0 +1,268 @@
+#include "app/station.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <boost/json.hpp>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+#include "api/model_watcher.h"
+#include "api/routes.h"
+#include "api/shared.h"
+#include "app/broker.h"
+#include "app/demo_model.h"
+#include "app/live_config.h"
+#include "app/live_demo.h"
+#include "app/plant_text.h"
+#include "app/profile.h"
+#include "app/schedule.h"
+#include "app/signals.h"
+#include "base/json.h"
+#include "ingest/mqtt_source.h"
+#include "live/fleet.h"
+#include "mqtt/publisher.h"
+#include "registry/load_model.h"
+#include "store/file_retention.h"
+#include "store/open.h"
+
+namespace hvac::app {
+namespace {
+
+using api::RequestLog;
+using ProfilePointer = std::shared_ptr<const telemetry::AssetProfile>;
+
+const AssetId kDemoAsset{"demo-cooler"};
+constexpr std::chrono::minutes kRetentionPeriod{10};
+constexpr unsigned kMostStepThreads = 8;
+
+void announce(const Context& context, const Servers& servers, const twin::ModelInfo& model) {
+  const std::string url = servers.api_url();
+  const std::string dashboard = servers.dashboard_url();
+  if (context.json) {
+    *context.out << json_text({{"url", url},
+                               {"dashboard_url", dashboard},
+                               {"model_version", model.version},
+                               {"model_type", model.model_type},
+                               {"model_origin", model.origin}})
+                 << "\n";
+  } else {
+    *context.out << fmt::format("model {} ({}, from {} data) runs\n", model.version,
+                                model.model_type, model.origin);
+    if (!url.empty()) *context.out << fmt::format("serving on {} - try {}/docs\n", url, url);
+    if (!dashboard.empty()) *context.out << "dashboard on " << dashboard << "\n";
+  }
+  context.out->flush();
+}
+
+/// Telemetry in: from a broker and, in a demo, from a simulated cooler, through the broker where
+/// there is one.
+class Inflow {
+ public:
+  static Result<std::unique_ptr<Inflow>> start(const Context& context,
+                                               const StationOptions& options,
+                                               const ProfilePointer& profile, live::Fleet& fleet,
+                                               const store::Store& store) {
+    std::unique_ptr<Inflow> inflow(new Inflow());
+    if (!options.config.mqtt.url.empty()) {
+      const auto client = broker_client(options.config.mqtt, context.home, "in");
+      if (!client) return fail(client.error());
+      ingest::MqttSourceOptions source;
+      source.client = *client;
+      source.share_group = options.config.mqtt.share_group;
+      source.intake.default_asset = {options.config.mqtt.default_asset};
+      source.intake.buffer.folder = context.home / "data" / "buffer";
+      auto started = ingest::MqttSource::start(source, profile, fleet, system_clock());
+      if (!started) return fail(started.error());
+      inflow->source_ = std::move(*started);
+    }
+    if (options.demo) {
+      if (auto started = inflow->start_demo(context, options, fleet, store); !started) {
+        return fail(started.error());
+      }
+    }
+    return inflow;
+  }
+
+  const api::DemoControl* demo() const { return demo_ ? &control_ : nullptr; }
+
+ private:
+  Inflow() = default;
+
+  Result<void> start_demo(const Context& context, const StationOptions& options, live::Fleet& fleet,
+                          const store::Store& store) {
+    LiveDemo::Deliver deliver = [&fleet](const plant::PlantReading& reading) {
+      const ingest::RawReading raw{
+          kDemoAsset, reading.time, {reading.values.begin(), reading.values.end()}};
+      return fleet.commit({&raw, 1});
+    };
+    if (!options.config.mqtt.url.empty()) {
+      const auto client = broker_client(options.config.mqtt, context.home, "demo");
+      if (!client) return fail(client.error());
+      mqtt::PublisherOptions publishing;
+      publishing.client = *client;
+      auto started = mqtt::Publisher::start(std::move(publishing));
+      if (!started) return fail(started.error());
+      publisher_ = std::move(*started);
+      deliver = [this](const plant::PlantReading& reading) {
+        return publisher_->publish(
+            {"hvac/" + kDemoAsset.value + "/sensors", telemetry_message(reading)});
+      };
+    }
+    // A demo that runs faster than time goes on where the last one ended.
+    TimePoint begin = system_clock()();
+    const auto known = store.assets();
+    if (!known) return fail(known.error());
+    for (const store::AssetSummary& asset : *known) {
+      if (asset.asset == kDemoAsset) begin = std::max(begin, asset.last);
+    }
+    demo_.emplace(std::move(deliver), begin, options.speed);
+    control_ = demo_->control();
+    return {};
+  }
+
+  std::unique_ptr<ingest::MqttSource> source_;
+  std::unique_ptr<mqtt::Publisher> publisher_;
+  std::optional<LiveDemo> demo_;
+  api::DemoControl control_;
+};
+
+Result<void> enforce_retention(store::Store& store, const std::filesystem::path& home,
+                               const config::Retention& kept) {
+  const auto days = [](std::int64_t n) { return std::chrono::days(n); };
+  const TimePoint now = system_clock()();
+  const auto files = store::enforce_file_retention(
+      home, {.logs = days(kept.logs_days), .drift_reports = days(kept.drift_reports_days)}, now);
+  const store::RetentionPolicy policy{.samples = days(kept.samples_days),
+                                      .outcomes = days(kept.outcomes_days),
+                                      .rollups = days(kept.rollups_days),
+                                      .findings = days(kept.findings_days),
+                                      .alerts = days(kept.alerts_days),
+                                      .drift_reports = days(kept.drift_reports_days)};
+  for (bool finished = false; !finished;) {
+    const auto step = store.enforce_retention(now, policy);
+    if (!step) return fail(step.error());
+    finished = step->finished;
+  }
+  if (!files) return fail(files.error());
+  return {};
+}
+
+// Until SIGTERM or SIGINT.
+void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watcher,
+           const api::ModelSlot& slot, live::Fleet& fleet) {
+  for (;;) {
+    config.check();
+    const int signal = signals.wait();
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP) {
+      watcher.reload();
+    } else {
+      watcher.check();
+    }
+    fleet.use(slot.model());
+  }
+}
+
+/// What a program needs before it can run.
+struct Ground {
+  ProfilePointer profile;
+  registry::Registry models;
+  api::ModelPointer model;
+  std::unique_ptr<RequestLog> log;
+  std::unique_ptr<RequestLog> monitor_log;
+  std::unique_ptr<store::Store> store;
+};
+
+Result<Ground> prepare(const Context& context, const StationOptions& options) {
+  const auto profile = load_profile(context);
+  if (!profile) return fail(profile.error());
+  if (options.demo && *profile != telemetry::unit_cooler_profile()) {
+    return fail(ErrorCode::invalid_argument,
+                "--profile is of another cooler than the demo's, which is the built-in one");
+  }
+  registry::Registry models(context.home / "models");
+  if (options.demo) {
+    if (auto made = ensure_demo_model(context, models, *profile); !made) return fail(made.error());
+  }
+  auto model = registry::load_model(models, options.model);
+  if (!model) return fail(model.error());
+  auto log = RequestLog::open(context.home / "logs" / "api.log");
+  if (!log) return fail(log.error());
+  auto monitor_log = RequestLog::open(context.home / "logs" / "monitor.log");
+  if (!monitor_log) return fail(monitor_log.error());
+  auto store = store::open_store(options.config.store.url, context.home / "data" / "telemetry.db");
+  if (!store) return fail(store.error());
+  return Ground{
+      *profile,         models, std::move(*model), std::move(*log), std::move(*monitor_log),
+      std::move(*store)};
+}
+
+live::FleetOptions fleet_options(const StationOptions& options, RequestLog& log) {
+  live::FleetOptions fleet;
+  fleet.threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostStepThreads);
+  if (!options.config.mqtt.share_group.empty()) fleet.worker = options.config.mqtt.client_id;
+  fleet.warn = [&log](const std::string& what) { log.add(RequestLog::Level::warning, what); };
+  return fleet;
+}
+
+}  // namespace
+
+int run_station(const Context& context, const StationOptions& options) {
+  const auto has = [&](StationRole role) { return options.roles.contains(role); };
+  auto ground = prepare(context, options);
+  if (!ground) return report_error(context, ground.error());
+  RequestLog& log = *ground->log;
+  RequestLog& monitor_log = *ground->monitor_log;
+  store::Store& store = *ground->store;
+
+  const Signals signals;  // Before any thread that must not take them.
+  api::ModelSlot slot(ground->model);
+  api::Metrics metrics(api::route_labels());
+  std::atomic<bool> draining{false};
+  live::Fleet fleet(ground->profile, ground->model, store, fleet_options(options, monitor_log));
+  std::unique_ptr<Inflow> inflow;
+  if (has(StationRole::ingest)) {
+    auto started = Inflow::start(context, options, ground->profile, fleet, store);
+    if (!started) return report_error(context, started.error());
+    inflow = std::move(*started);
+  }
+  LiveConfig config(
+      config::config_file(context.home), options.config,
+      [&](const std::string& what) { monitor_log.add(RequestLog::Level::warning, what); });
+  Schedule schedule([&](const std::string& job, const std::string& failure) {
+    monitor_log.add(failure.empty() ? RequestLog::Level::info : RequestLog::Level::error,
+                    job + ": " + (failure.empty() ? "works again" : failure));
+  });
+  if (has(StationRole::monitor)) {
+    schedule.every(kRetentionPeriod, "retention", [&] {
+      return enforce_retention(store, context.home, config.current().retention);
+    });
+  }
+  schedule.start();
+
+  const api::Shared shared{context.version,
+                           ground->profile,
+                           slot,
+                           metrics,
+                           log,
+                           [&] { return draining.load(); },
+                           &fleet,
+                           inflow ? inflow->demo() : nullptr};
+  api::ModelWatcher watcher(ground->models, options.model, slot, metrics, log);
+  auto servers =
+      Servers::start(options.servers, {has(StationRole::api), has(StationRole::dashboard)}, shared);
+  if (!servers) return report_error(context, servers.error());
+  log.add(RequestLog::Level::info, "serving model " + ground->model->info().version);
+  announce(context, **servers, ground->model->info());
+
+  serve(signals, config, watcher, slot, fleet);
+  draining = true;
+  log.add(RequestLog::Level::info, "stopping: answering what is under way");
+  (*servers)->stop();
+  return exit_ok;
+}
+
+}  // namespace hvac::app
