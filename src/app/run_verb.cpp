@@ -6,11 +6,7 @@
 #include <vector>
 
 #include "app/servers.h"
-<<<<<<< HEAD
-#include "app/service_manager.h"
-=======
 #include "app/station.h"
->>>>>>> 4bcf640 (live: readings are judged, stepped and committed with the twins' states in one transaction; app: a station of store, broker, twins and listeners)
 #include "app/verbs.h"
 #include "config/config.h"
 
@@ -42,29 +38,6 @@ void put_in(std::string& setting, const std::optional<std::string>& said) {
   if (said) setting = *said;
 }
 
-<<<<<<< HEAD
-// Until SIGTERM or SIGINT. SIGHUP loads the model again.
-void serve(const Signals& signals, api::ModelWatcher& watcher, const api::ModelSlot& slot,
-           live::Fleet& fleet) {
-  for (;;) {
-    const int signal = signals.wait();
-    tell_service_manager("WATCHDOG=1");
-    if (signal == SIGTERM || signal == SIGINT) return;
-    if (signal == SIGHUP) {
-      watcher.reload();
-    } else {
-      watcher.check();
-    }
-    fleet.use(slot.model());
-  }
-}
-
-int run(const Context& context, Options options) {
-  if (auto taken = use_inherited_sockets(options.servers); !taken) {
-    return report_error(context, taken.error());
-  }
-  if (auto allowed = check_server_options(options.servers); !allowed) {
-=======
 void complete(StationOptions& station, const Options& options) {
   config::Config& config = station.config;
   put_in(config.store.url, options.store);
@@ -91,47 +64,15 @@ int run(const Context& context, Options& options) {
   station.config = std::move(*config);
   complete(station, options);
   if (!options.roles.empty()) station.roles = {options.roles.begin(), options.roles.end()};
+  if (auto taken = use_inherited_sockets(station.servers); !taken) {
+    return report_error(context, taken.error());
+  }
   if (auto allowed = check_server_options(station.servers); !allowed) {
->>>>>>> 4bcf640 (live: readings are judged, stepped and committed with the twins' states in one transaction; app: a station of store, broker, twins and listeners)
     return report_error(context, allowed.error());
   }
   return run_station(context, station);
 }
 
-<<<<<<< HEAD
-  const Signals signals;  // Before any thread that must not take them.
-  api::ModelSlot slot(*model);
-  api::Metrics metrics(api::route_labels());
-  std::atomic<bool> draining{false};
-  live::Fleet fleet(*profile, *model);
-  std::optional<LiveDemo> demo;
-  api::DemoControl demo_control;
-  if (options.demo) {
-    demo.emplace(fleet, AssetId{"demo-cooler"}, options.speed);
-    demo_control = demo->control();
-  }
-  const api::Shared shared{context.version,
-                           *profile,
-                           slot,
-                           metrics,
-                           **log,
-                           [&] { return draining.load(); },
-                           &fleet,
-                           demo ? &demo_control : nullptr};
-  api::ModelWatcher watcher(models, options.model, slot, metrics, **log);
-  auto servers = Servers::start(options.servers, {}, shared);
-  if (!servers) return report_error(context, servers.error());
-  (*log)->add(api::RequestLog::Level::info, "serving model " + (*model)->info().version);
-  announce(context, **servers, (*model)->info());
-  tell_service_manager("READY=1");
-
-  serve(signals, watcher, slot, fleet);
-  tell_service_manager("STOPPING=1");
-  draining = true;
-  (*log)->add(api::RequestLog::Level::info, "stopping: answering what is under way");
-  (*servers)->stop();
-  return exit_ok;
-=======
 void add_broker_options(CLI::App& verb, Options& options) {
   verb.add_option(
       "--mqtt", options.mqtt,
@@ -151,7 +92,6 @@ void add_broker_options(CLI::App& verb, Options& options) {
       "Begins this program's names at the broker (default: made of machine and --home)");
   verb.add_option("--mqtt-group", options.mqtt_group,
                   "Divide the messages with the other programs of this group");
->>>>>>> 4bcf640 (live: readings are judged, stepped and committed with the twins' states in one transaction; app: a station of store, broker, twins and listeners)
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "app/plant_text.h"
 #include "app/profile.h"
 #include "app/schedule.h"
+#include "app/service_manager.h"
 #include "app/signals.h"
 #include "base/json.h"
 #include "ingest/mqtt_source.h"
@@ -156,6 +157,7 @@ void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watche
   for (;;) {
     config.check();
     const int signal = signals.wait();
+    tell_service_manager("WATCHDOG=1");
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) {
       watcher.reload();
@@ -257,8 +259,10 @@ int run_station(const Context& context, const StationOptions& options) {
   if (!servers) return report_error(context, servers.error());
   log.add(RequestLog::Level::info, "serving model " + ground->model->info().version);
   announce(context, **servers, ground->model->info());
+  tell_service_manager("READY=1");
 
   serve(signals, config, watcher, slot, fleet);
+  tell_service_manager("STOPPING=1");
   draining = true;
   log.add(RequestLog::Level::info, "stopping: answering what is under way");
   (*servers)->stop();

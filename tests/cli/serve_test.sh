@@ -11,7 +11,7 @@ expect 0 twin train --data "$home/history.csv" --rounds 10
 server=$!
 url=""
 for _ in $(seq 100); do
-  url=$(grep -oE 'http://127[^"]*' "$home/run.json" || true)
+  url=$(sed -n 's/.*"url":"\(http[^"]*\)".*/\1/p' "$home/run.json")
   [ -n "$url" ] && break
   sleep 0.1
 done
