@@ -33,10 +33,14 @@ for lock in web/*/package-lock.json; do
   fi
 done
 
-# ONNX Runtime for the tests of exported graphs; its install script would fetch parts for GPUs.
-if [ "${1:-}" = full ] && [ ! -d tests/onnx/node_modules ]; then
-  (cd tests/onnx && npm ci --ignore-scripts --no-audit --no-fund --silent) ||
-    echo "setup: ONNX Runtime cannot be installed; its tests will be skipped"
+# ONNX Runtime for the tests of exported graphs (its install script would fetch parts for GPUs), and
+# what drives Chromium for the tests of the dashboard.
+if [ "${1:-}" = full ]; then
+  for folder in tests/onnx tests/browser; do
+    [ -d "$folder/node_modules" ] && continue
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --silent) ||
+      echo "setup: the packages of $folder cannot be installed; its tests will be skipped"
+  done
 fi
 
 # Schemas that the files of deploy/ are checked against.

@@ -98,3 +98,188 @@ export interface Prediction {
   model_origin: string;
   inference_time_ms: number;
 }
+
+export interface Alert {
+  id: string;
+  asset: string;
+  kind: string;
+  subject: string;
+  severity: string;
+  state: string;
+  title: string;
+  text: string;
+  raised: string;
+  since: string;
+  changed: string;
+  value: number | null;
+  limit: number | null;
+  unit: string;
+  detail: string;
+  meaning: string;
+  action: string;
+  active: boolean;
+  acknowledged: boolean;
+  first_out: boolean;
+  occurrences: number;
+  shelved_until: string | null;
+  suppressed_by: {asset: string; kind: string; subject: string} | null;
+  closed: boolean;
+  history: {time: string; state: string; by: string; note: string}[];
+}
+
+export interface ModelEvent {
+  time: string;
+  change: string;
+  version: string;
+  previous?: string | null;
+  by?: string;
+  reason?: string;
+}
+
+export interface DriftMode {
+  status: string;
+  psi: number | null;
+  psi_expected?: number;
+  psi_limit?: number;
+  significant?: boolean;
+  ks?: number;
+  wasserstein?: number;
+  mean_reference?: number;
+  mean_current?: number;
+  std_reference?: number;
+  std_current?: number;
+  reference_n?: number;
+  current_n?: number;
+  reason?: string;
+}
+
+export interface FeatureDrift extends DriftMode {
+  /** That decides. */
+  mode?: string;
+  retrain: boolean;
+  modes: Record<string, DriftMode>;
+}
+
+export interface DriftReport {
+  timestamp: string;
+  asset?: string;
+  summary: {
+    overall_status: string;
+    total_features: number;
+    critical_features: number;
+    warning_features: number;
+    stable_features: number;
+    drift_percentage: number;
+    advice: string;
+  };
+  thresholds: {psi_warning: number; psi_critical: number};
+  feature_drift: Record<string, FeatureDrift>;
+}
+
+/** Shares per bin. Bin i reaches to bounds[i], the outer ones are open; or holds values[i]. */
+export interface Distribution {
+  bounds?: number[];
+  values?: number[];
+  reference_n: number;
+  current_n: number;
+  reference: number[];
+  current: number[];
+}
+
+export interface ModelEntry {
+  version: string;
+  current: boolean;
+  created: string;
+  by: string;
+  reason: string;
+  data?: string;
+  bytes?: number;
+  model_type?: string;
+  origin?: string;
+  fault?: string;
+  pinned?: boolean;
+  challenger?: boolean;
+  archived?: boolean;
+}
+
+export interface Score {
+  n: number;
+  r2: number | null;
+  mae: number | null;
+  mape: number | null;
+  rmse: number | null;
+  p95: number | null;
+  bias: number | null;
+  coverage90: number | null;
+}
+
+export interface ModelDetail extends ModelEntry {
+  seed?: number;
+  files?: Record<string, number>;
+  card?: {
+    rows?: number;
+    populations?: Record<string, Record<Target, Record<string, Score>>>;
+  };
+  lineage?: string[];
+  verdict?: Verdict | null;
+}
+
+/** What the gate said of a version. */
+export interface Verdict {
+  accepted: boolean;
+  against: string | null;
+  checks: {name: string; passed: boolean; text: string}[];
+}
+
+export interface Estimate {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export interface ShadowReport {
+  challenger: string;
+  champion: string;
+  started: string;
+  samples: number;
+  worse: string | null;
+  populations: Record<
+    string,
+    Record<
+      Target,
+      {n: number; champion: Score; challenger: Score; r2_change: Estimate; mae_ratio: Estimate}
+    >
+  >;
+}
+
+export interface Proposal {
+  id: string | number;
+  time: string;
+  kind: string;
+  trigger: string;
+  text: string;
+  version: string | null;
+  by: string;
+  state: string;
+  closed_by?: string;
+  note?: string;
+}
+
+export interface Kpi {
+  name: string;
+  label: string;
+  unit: string;
+  value: number | null;
+  target: string | number;
+  warning: string | number;
+  critical: string | number;
+  status: string;
+}
+
+export interface AuditEntry {
+  number: number;
+  time: string;
+  actor: string;
+  action: string;
+  detail: string;
+}

@@ -1,7 +1,7 @@
 import {computed, effect, signal} from '@preact/signals';
 
 import {ApiError, clockSkewMs, getJson} from '../api/client';
-import type {AssetView, Health} from '../api/types';
+import type {Alert, AssetView, Health} from '../api/types';
 import {route, setQuery} from './route';
 
 /** Every cooler as of its last sample; nothing until the first answer. */
@@ -65,8 +65,9 @@ async function repeat(everyMs: number, task: () => Promise<void>): Promise<void>
 
 async function loadAlerts(): Promise<void> {
   try {
-    const answer = await getJson<{alerts?: unknown[]} | unknown[]>('/api/v1/alerts?state=open');
-    openAlerts.value = (Array.isArray(answer) ? answer : (answer.alerts ?? [])).length;
+    const {alerts} = await getJson<{alerts: Alert[]}>('/api/v1/alerts?state=open');
+    // What someone put aside, or what follows from another alert, asks for nobody.
+    openAlerts.value = alerts.filter(({state}) => state !== 'shelved' && state !== 'suppressed').length;
   } catch (error) {
     openAlerts.value = undefined;
     throw error;

@@ -1,0 +1,6 @@
+import {t} from '../../i18n';
+import {Empty} from '../../ui/parts';
+
+export function Backups() {
+  return <Empty title={t('missing.notThere')}>{t('missing.notThereText')}</Empty>;
+}

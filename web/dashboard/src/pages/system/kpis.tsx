@@ -1,0 +1,60 @@
+import {useResource} from '../../api/resource';
+import type {Kpi} from '../../api/types';
+import {t, word} from '../../i18n';
+import {quantity, unitText} from '../../ui/format';
+import {Badge, type Level, Missing, Panel} from '../../ui/parts';
+
+const kEveryMs = 5_000;
+
+export function levelOf(status: string): Level {
+  if (status === 'critical' || status === 'warning') return status;
+  return status === 'unknown' ? 'unknown' : 'normal';
+}
+
+/** The table of the maintenance guide, section 6, as it is now. */
+export function Kpis() {
+  const kpis = useResource<{status: string; kpis: Kpi[]}>('/api/v1/kpis', kEveryMs);
+  if (!kpis.data) return <Missing error={kpis.error} loading={kpis.loading} />;
+  return (
+    <Panel title={t('system.kpis')} note={word('kpi', kpis.data.status)}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={t('system.kpis')}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('kpi.metric')}</th>
+              <th scope="col" class="num">
+                {t('kpi.now')}
+              </th>
+              <th scope="col">{t('col.state')}</th>
+              <th scope="col" class="num">
+                {t('kpi.target')}
+              </th>
+              <th scope="col" class="num">
+                {t('level.warning')}
+              </th>
+              <th scope="col" class="num">
+                {t('level.critical')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {kpis.data.kpis.map((kpi) => (
+              <tr key={kpi.name}>
+                <th scope="row">{kpi.label}</th>
+                <td class="num strong">
+                  {quantity(kpi.value, kpi.unit)} <span class="unit">{unitText(kpi.unit)}</span>
+                </td>
+                <td>
+                  <Badge level={levelOf(kpi.status)}>{word('kpi', kpi.status)}</Badge>
+                </td>
+                <td class="num">{kpi.target}</td>
+                <td class="num">{kpi.warning}</td>
+                <td class="num">{kpi.critical}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
