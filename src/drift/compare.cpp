@@ -10,19 +10,29 @@
 namespace hvac::drift {
 namespace {
 
+// A cell with more than a tenth of all values holds one that the tag rests at: others are
+// percentiles.
+constexpr std::uint64_t kRestingPlaces = 10;
+
+// Where so much of a window lies in the tails of the reference it is somewhere else, whatever the
+// reference does by itself.
+constexpr double kElsewhere = 0.9;
+
 bool judged(const ModeWindow& mode, std::size_t tag, const Options& options) {
   return mode.reference != nullptr && mode.reference->tags[tag].bins > 0 &&
          mode.tags[tag].moments.n >= options.min_samples;
 }
 
 bool excluded(const std::string& tag, const Options& options) {
-  return std::find(options.excluded.begin(), options.excluded.end(), tag) !=
-         options.excluded.end();
+  return std::find(options.excluded.begin(), options.excluded.end(), tag) != options.excluded.end();
 }
 
-// Whether a window of `n` values that never moves is news: the reference moved in every chunk.
-bool never_held(const TagReference& reference, std::uint64_t n) {
+// Whether `n` values in a row of `value` are news: the reference moved in every chunk of it, and
+// that value is none it rests at.
+bool never_held(const TagReference& reference, double value, std::uint64_t n) {
   if (2 * n * kChunks < reference.moments.n) return false;  // Chunks are longer than the window.
+  const std::uint64_t there = reference.cells[reference.cell_of(value)];
+  if (kRestingPlaces * there > reference.moments.n) return false;
   return std::none_of(reference.chunks.begin(), reference.chunks.end(), [](const Chunk& chunk) {
     return chunk.moments.n > 0 && chunk.moments.low == chunk.moments.high;
   });
@@ -36,10 +46,9 @@ void judge(const TagReference& reference, const Tally& current, const Departure&
     drift.reason = std::move(reason);
   };
   drift.status = Status::stable;
-  drift.significant =
-      seen.psi > limit.psi || seen.mean > limit.mean || seen.spread > limit.spread;
-  const double least = drift.beyond >= options.beyond_critical ? options.beyond_critical
-                                                               : options.beyond_warning;
+  drift.significant = seen.psi > limit.psi || seen.mean > limit.mean || seen.spread > limit.spread;
+  const double least =
+      drift.beyond >= options.beyond_critical ? options.beyond_critical : options.beyond_warning;
   if (drift.beyond >= least) {
     raise(least == options.beyond_critical ? Status::critical : Status::warning,
           fmt::format("{:.1f} % of the values lie beyond what the reference reaches ({:.4g} .. "
@@ -47,7 +56,8 @@ void judge(const TagReference& reference, const Tally& current, const Departure&
                       100.0 * drift.beyond, reference.moments.low, reference.moments.high,
                       100.0 * least));
   }
-  if (current.moments.low == current.moments.high && never_held(reference, current.moments.n)) {
+  if (current.moments.low == current.moments.high &&
+      never_held(reference, current.moments.low, current.moments.n)) {
     raise(Status::critical,
           fmt::format("holds {:.6g} without moving, which the reference never did",
                       current.moments.mean));
@@ -105,9 +115,9 @@ void compare_mode(const ModeWindow& mode, const Options& options, double false_a
   for (std::size_t tag = 0; tag < features.size(); ++tag) {
     drifts.push_back(mode.tags.empty() ? ModeDrift{} : measured(mode, tag));
     if (features[tag].excluded || !judged(mode, tag, options)) continue;
-    observed[tag] = {mode.tags[tag].moments.n,
-                     departure(mode.reference->tags[tag].moments, mode.tags[tag].moments,
-                               drifts.back().psi)};
+    observed[tag] = {
+        mode.tags[tag].moments.n,
+        departure(mode.reference->tags[tag].moments, mode.tags[tag].moments, drifts.back().psi)};
   }
   if (mode.reference == nullptr) return;
   const std::vector<Limits> limits =
@@ -117,8 +127,8 @@ void compare_mode(const ModeWindow& mode, const Options& options, double false_a
     if (observed[tag].n > 0) {
       drift.psi_usual = limits[tag].psi_usual;
       drift.psi_limit = limits[tag].limit.psi;
-      judge(mode.reference->tags[tag], mode.tags[tag], limits[tag].limit,
-            observed[tag].departure, options, drift);
+      judge(mode.reference->tags[tag], mode.tags[tag], limits[tag].limit, observed[tag].departure,
+            options, drift);
     } else {
       drift.reason = too_few(drift, options);
     }
@@ -160,10 +170,9 @@ std::string_view name(Status status) {
 }
 
 std::size_t Comparison::count(Status status) const {
-  return static_cast<std::size_t>(
-      std::count_if(features.begin(), features.end(), [&](const FeatureDrift& feature) {
-        return !feature.excluded && feature.status == status;
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      features.begin(), features.end(),
+      [&](const FeatureDrift& feature) { return !feature.excluded && feature.status == status; }));
 }
 
 std::vector<std::string> Comparison::to_retrain(const Options& options) const {
@@ -190,9 +199,10 @@ Comparison compare(const Window& window, const Options& options) {
     if (mode.rows > 0 && mode.reference == nullptr) result.unmatched_modes.push_back(mode.name);
   }
   for (const ModeWindow& mode : window.modes()) {
-    compare_mode(mode, options,
-                 options.false_alarm_rate / static_cast<double>(std::max<std::size_t>(1, judged_modes)),
-                 result.features);
+    compare_mode(
+        mode, options,
+        options.false_alarm_rate / static_cast<double>(std::max<std::size_t>(1, judged_modes)),
+        result.features);
   }
   for (FeatureDrift& feature : result.features) {
     conclude(feature);

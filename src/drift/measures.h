@@ -27,6 +27,10 @@ double kolmogorov_smirnov(const TagReference& reference, const Tally& current);
 /// functions, straight between the cuts.
 double wasserstein(const TagReference& reference, const Tally& current);
 
+/// Share of the values beyond the 1 % and 99 % quantiles of the reference, in [0, 1]; of a tag by
+/// value, of those that the reference does not have.
+double share_in_tails(const TagReference& reference, const Tally& current);
+
 /// Share of the values beyond the fences of the reference, in [0, 1].
 double share_beyond(const TagReference& reference, const Tally& current);
 

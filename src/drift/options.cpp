@@ -13,7 +13,9 @@ tl::unexpected<Error> outside(const char* option, double value, const char* limi
 }  // namespace
 
 Result<void> check(const Options& options) {
-  if (!(options.psi_warning > 0.0)) return outside("psi_warning", options.psi_warning, "above 0");
+  if (!(options.psi_warning >= 0.0)) {
+    return outside("psi_warning", options.psi_warning, "at least 0");
+  }
   if (!(options.psi_critical > options.psi_warning)) {
     return outside("psi_critical", options.psi_critical, "above psi_warning");
   }

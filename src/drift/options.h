@@ -15,8 +15,8 @@ struct Options {
   double psi_retrain = 0.5;       ///< A critical feature above it asks for a new model.
   double beyond_warning = 0.005;  ///< Share of values beyond the fences of the reference ...
   double beyond_critical = 0.02;
-  double false_alarm_rate = 0.01;  ///< Of whole windows in which nothing has changed.
-  std::uint64_t min_samples = 100;  ///< Values of a tag in a mode, below which it is not judged.
+  double false_alarm_rate = 0.01;     ///< Of whole windows in which nothing has changed.
+  std::uint64_t min_samples = 100;    ///< Values of a tag in a mode, below which it is not judged.
   std::vector<std::string> excluded;  ///< Tags not judged, e.g. seasonal ones.
 };
 

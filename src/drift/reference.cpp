@@ -135,8 +135,7 @@ void set_fences(TagReference& tag) {
   tag.fence_low = tag.moments.low - std::max(least, reach_beyond(lows));
 }
 
-TagReference tag_reference(const std::vector<double>& column,
-                           std::span<const std::uint32_t> rows) {
+TagReference tag_reference(const std::vector<double>& column, std::span<const std::uint32_t> rows) {
   TagReference tag;
   const Gathered gathered = gather(column, rows);
   if (gathered.values.size() < kLeastReference) {

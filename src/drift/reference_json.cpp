@@ -30,6 +30,14 @@ json::array array_of(const std::vector<T>& values) {
   return out;
 }
 
+// As text, since Boost.JSON may read a number back one bit off, and a cut just below a value is
+// told from it by that.
+std::string cuts_text(const std::vector<double>& cuts) {
+  std::string text;
+  for (const double cut : cuts) text += (text.empty() ? "" : " ") + number_text(cut);
+  return text;
+}
+
 json::array chunk_json(const Chunk& chunk) {
   json::array out;
   out.reserve(chunk.bins.size() + 5);
@@ -54,7 +62,7 @@ json::object tag_json(const TagReference& tag) {
   out["fence_high"] = tag.fence_high;
   out["by_value"] = tag.by_value;
   out["bins"] = tag.bins;
-  out["cuts"] = array_of(tag.cuts);
+  out["cuts"] = cuts_text(tag.cuts);
   out["bin_of_cell"] = array_of(tag.bin_of_cell);
   out["cells"] = array_of(tag.cells);
   json::array chunks;
@@ -99,20 +107,31 @@ Chunk parse_chunk(const json::array& array, std::size_t bins) {
   return chunk;
 }
 
+std::vector<double> parse_cuts(std::string_view text) {
+  std::vector<double> cuts;
+  while (true) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::optional<double> cut = parse_number(text.substr(0, end));
+    require(cut.has_value() && cuts.size() < kMostCuts, "a cut is no number, or they are too many");
+    cuts.push_back(*cut);
+    if (end == text.size()) return cuts;
+    text.remove_prefix(end + 1);
+  }
+}
+
 void parse_bins(const json::object& object, TagReference& tag) {
   tag.bins = object.at("bins").to_number<std::size_t>();
   require(tag.bins >= 1 && tag.bins <= kMostBins, "a tag has too many bins or none");
-  tag.cuts = numbers<double>(object.at("cuts"), kMostCuts);
-  require(!tag.cuts.empty(), "a tag has no cuts");
+  tag.cuts = parse_cuts(object.at("cuts").as_string());
   for (std::size_t i = 0; i < tag.cuts.size(); ++i) {
     require(std::isfinite(tag.cuts[i]) && (i == 0 || tag.cuts[i - 1] < tag.cuts[i]),
             "cuts are not ascending");
   }
   tag.bin_of_cell = numbers<std::uint8_t>(object.at("bin_of_cell"), kMostCuts + 1);
   tag.cells = numbers<std::uint64_t>(object.at("cells"), kMostCuts + 1);
-  require(tag.bin_of_cell.size() == tag.cuts.size() + 1 &&
-              tag.cells.size() == tag.bin_of_cell.size(),
-          "cells do not match cuts");
+  require(
+      tag.bin_of_cell.size() == tag.cuts.size() + 1 && tag.cells.size() == tag.bin_of_cell.size(),
+      "cells do not match cuts");
   for (const std::uint8_t bin : tag.bin_of_cell) require(bin < tag.bins, "a cell has no bin");
   std::uint64_t sum = 0;
   for (const std::uint64_t count : tag.cells) {

@@ -99,9 +99,10 @@ std::string advice(const Comparison& result, const Options& options) {
   const std::vector<std::string> critical = tags_of(result, Status::critical);
   const std::vector<std::string> retrain = result.to_retrain(options);
   if (!retrain.empty()) {
-    return fmt::format("Check the sensors {}; if the change is real, retrain (`hvac-twin retrain`) "
-                       "or, if it is the new normal, `hvac-twin drift rebaseline`.",
-                       joined(retrain));
+    return fmt::format(
+        "Check the sensors {}; if the change is real, retrain (`hvac-twin retrain`) "
+        "or, if it is the new normal, `hvac-twin drift rebaseline`.",
+        joined(retrain));
   }
   if (!critical.empty()) {
     return fmt::format("Check the sensors {} and what changed at the cooler.", joined(critical));
@@ -112,9 +113,10 @@ std::string advice(const Comparison& result, const Options& options) {
     case Status::stable:
       return "Nothing to do.";
     default:
-      return fmt::format("There is too little to judge: at least {} values of a tag in a mode are "
-                         "needed.",
-                         options.min_samples);
+      return fmt::format(
+          "There is too little to judge: at least {} values of a tag in a mode are "
+          "needed.",
+          options.min_samples);
   }
 }
 
@@ -134,7 +136,8 @@ json::object report_json(const Comparison& result, const Options& options, std::
       std::count_if(result.features.begin(), result.features.end(),
                     [](const FeatureDrift& feature) { return feature.excluded; });
   summary["drift_percentage"] =
-      total == 0 ? 0.0 : 100.0 * static_cast<double>(critical + warning) / static_cast<double>(total);
+      total == 0 ? 0.0
+                 : 100.0 * static_cast<double>(critical + warning) / static_cast<double>(total);
   summary["retrain_recommended"] = !retrain.empty();
   summary["retrain_features"] = json::array(retrain.begin(), retrain.end());
   summary["advice"] = advice(result, options);
@@ -146,13 +149,11 @@ json::object report_json(const Comparison& result, const Options& options, std::
   json::object report;
   report["timestamp"] = std::move(timestamp);
   report["summary"] = std::move(summary);
-  report["thresholds"] = {{"psi_warning", options.psi_warning},
-                          {"psi_critical", options.psi_critical},
-                          {"psi_retrain", options.psi_retrain},
-                          {"beyond_warning", options.beyond_warning},
-                          {"beyond_critical", options.beyond_critical},
-                          {"false_alarm_rate", options.false_alarm_rate},
-                          {"min_samples", options.min_samples}};
+  report["thresholds"] = {
+      {"psi_warning", options.psi_warning},         {"psi_critical", options.psi_critical},
+      {"psi_retrain", options.psi_retrain},         {"beyond_warning", options.beyond_warning},
+      {"beyond_critical", options.beyond_critical}, {"false_alarm_rate", options.false_alarm_rate},
+      {"min_samples", options.min_samples}};
   report["reference_rows"] = result.reference_rows;
   report["current_rows"] = result.current_rows;
   report["unmatched_modes"] =
@@ -175,10 +176,10 @@ std::string report_text(const Comparison& result, const Options& options) {
       continue;
     }
     const ModeDrift& worst = feature.modes[feature.worst];
-    text += fmt::format("{:<8} {:<18} {:<9} {:>8.3f} {:>8.3f} {:>8.3f} {:>11.5g} {:>11.5g}\n",
-                        feature.tag, feature.excluded ? "excluded" : name(feature.status),
-                        worst.mode, worst.psi, worst.psi_usual, worst.ks, worst.mean_reference,
-                        worst.mean_current);
+    text +=
+        fmt::format("{:<8} {:<18} {:<9} {:>8.3f} {:>8.3f} {:>8.3f} {:>11.5g} {:>11.5g}\n",
+                    feature.tag, feature.excluded ? "excluded" : name(feature.status), worst.mode,
+                    worst.psi, worst.psi_usual, worst.ks, worst.mean_reference, worst.mean_current);
     if (feature.status > Status::stable) text += fmt::format("         {}\n", feature.reason);
   }
   if (!result.unmatched_modes.empty()) {

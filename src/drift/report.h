@@ -23,9 +23,9 @@ std::string report_text(const Comparison& result, const Options& options);
 /// One sentence: what to do.
 std::string advice(const Comparison& result, const Options& options);
 
-/// {TAG: {MODE: {bounds[] or values[], reference[], current[]}}}: shares of the values per bin; bin i
-/// of a tag by deciles reaches from bounds[i - 1] (excluded) to bounds[i], the outer ones are open;
-/// the last bin of a tag by value holds all other values.
+/// {TAG: {MODE: {bounds[] or values[], reference[], current[]}}}: shares of the values per bin; bin
+/// i of a tag by deciles reaches from bounds[i - 1] (excluded) to bounds[i], the outer ones are
+/// open; the last bin of a tag by value holds all other values.
 boost::json::object distributions_json(const Window& window);
 
 boost::json::object proof_json(const std::vector<CaseResult>& cases);

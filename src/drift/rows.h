@@ -16,9 +16,9 @@ inline constexpr std::string_view kPooled = "all";
 /// Telemetry in memory, column by column.
 struct Rows {
   std::vector<std::string> tags;
-  std::vector<std::string> modes;             ///< Names, e.g. "fan_on"; at most 255.
-  std::vector<std::uint8_t> mode;             ///< Per row: index into `modes`.
-  std::vector<std::vector<double>> columns;   ///< [tag][row]; NaN means missing.
+  std::vector<std::string> modes;            ///< Names, e.g. "fan_on"; at most 255.
+  std::vector<std::uint8_t> mode;            ///< Per row: index into `modes`.
+  std::vector<std::vector<double>> columns;  ///< [tag][row]; NaN means missing.
 
   std::size_t size() const { return mode.size(); }
 };

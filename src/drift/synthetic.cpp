@@ -55,7 +55,9 @@ Rows two_modes(std::size_t rows, double share, std::uint64_t seed) {
 }
 
 std::vector<Case> no_drift_cases() {
-  const auto modes = [](std::size_t rows, std::uint64_t seed) { return two_modes(rows, 0.3, seed); };
+  const auto modes = [](std::size_t rows, std::uint64_t seed) {
+    return two_modes(rows, 0.3, seed);
+  };
   const Change season = [](Rows& rows, std::uint64_t seed) {
     rows = two_modes(rows.size(), 0.8, seed);
   };
@@ -88,8 +90,7 @@ std::vector<Case> drift_cases() {
   });
   const Change constant = each([](double, std::mt19937_64&) { return kMiddle; });
   const auto found = [](std::string name, std::string what, double correlation, Change change) {
-    return Case{std::move(name), std::move(what), 5000,
-                1500,            5,               10,
+    return Case{std::move(name),         std::move(what),   5000, 1500, 5, 10,
                 correlated(correlation), std::move(change), true};
   };
   return {
@@ -101,14 +102,13 @@ std::vector<Case> drift_cases() {
 }
 
 bool alarmed(const Comparison& result, bool drifts) {
-  return drifts ? result.features[0].status == Status::critical
-                : result.overall > Status::stable;
+  return drifts ? result.features[0].status == Status::critical : result.overall > Status::stable;
 }
 
 Result<CaseResult> run(const Case& one, const Options& options, std::uint64_t seed,
                        const Progress& progress) {
-  CaseResult result{one.name, one.what, one.drifts, 0, 0,
-                    one.drifts ? kDetected : options.false_alarm_rate};
+  CaseResult result{one.name, one.what, one.drifts,
+                    0,        0,        one.drifts ? kDetected : options.false_alarm_rate};
   for (std::size_t r = 0; r < one.references; ++r) {
     auto made = make_reference(one.make(one.reference_rows, seed++));
     if (!made) return fail(made.error());
@@ -161,8 +161,7 @@ Result<std::vector<CaseResult>> prove(const Options& options, const Progress& pr
       return static_cast<double>(n) / static_cast<double>(cases.size());
     };
     constexpr std::uint64_t kSeeds = 1'000'000;  // A range of seeds for each case.
-    auto result =
-        run(cases[i], judging, (i + 1) * kSeeds, part_of(progress, at(i), at(i + 1)));
+    auto result = run(cases[i], judging, (i + 1) * kSeeds, part_of(progress, at(i), at(i + 1)));
     if (!result) return fail(result.error());
     results.push_back(std::move(*result));
   }

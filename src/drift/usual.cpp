@@ -18,20 +18,23 @@ constexpr std::size_t kBlock = 4;          // Chunks: a sixteenth of the referen
 constexpr std::size_t kBlocks = kChunks / kBlock;
 constexpr std::size_t kMostChunks = 4 * kChunks;  // Of a drawn window.
 
-// Departures have longer tails than the normal distribution that the least limits come from;
-// measured on autoregressions (docs/drift.md).
-constexpr double kLongTails = 1.3;
+// Departures have longer tails than the normal distribution; measured on autoregressions
+// (docs/drift.md).
+constexpr double kLongTails = 1.45;
 // Bound of the growth of limits where correlation reaches over blocks.
 constexpr double kMostGrowth = 3.0;
 
 // A window tells whether it covers the same states only by many tags, and never more than this.
 constexpr std::size_t kCompanions = 8;
-constexpr double kLeastScale = 0.05;
+constexpr double kClose = 0.75;
+constexpr double kLeastScale = 0.1;
 
 // Departures below these are no news, however regular the reference is.
 constexpr double kLeastPsi = 0.01;
 constexpr double kLeastMean = 0.02;
 constexpr double kLeastSpread = 0.02;
+
+constexpr std::size_t kKinds = 3;  // Of departures.
 
 constexpr double kSpreadFloor = 0.02;  // Of the reference's standard deviation.
 
@@ -137,9 +140,9 @@ struct Candidate {
   const TagReference* reference;
   RunningSums sums;
   double correlation;
-  std::uint64_t n;                   // Of the window.
-  std::vector<Departure> drawn;      // One per draw.
-  std::vector<double> now, before;   // Sums of a draw.
+  std::uint64_t n;                  // Of the window.
+  std::vector<Departure> drawn;     // One per draw.
+  std::vector<double> now, before;  // Sums of a draw.
 };
 
 // Blocks of chunks that a draw is made of.
@@ -192,10 +195,8 @@ void draw(std::vector<Candidate>& family, std::size_t window_chunks, std::mt1993
   }
 }
 
-double median(std::vector<double> values) { return quantile(values, 0.5); }
-
-// How close to the reference the window is in most tags, against what is usual: 1 = as usual or
-// farther. `psi_of_tag(i)` and `usual[i]` are of the family's tags.
+// How close to the reference the window is in three of four tags, against what is usual: 1 = as
+// usual or farther. `psi_of_tag(i)` and `usual[i]` are of the family's tags.
 template <class PsiOfTag>
 double likeness(std::span<const double> usual, const PsiOfTag& psi_of_tag) {
   std::vector<double> ratios;
@@ -203,33 +204,8 @@ double likeness(std::span<const double> usual, const PsiOfTag& psi_of_tag) {
     if (usual[i] > 0.0) ratios.push_back(psi_of_tag(i) / usual[i]);
   }
   if (ratios.size() < kCompanions) return 1.0;
-  return std::clamp(median(std::move(ratios)), kLeastScale, 1.0);
+  return std::clamp(std::sqrt(quantile(ratios, kClose)), kLeastScale, 1.0);
 }
-
-// Middle and tail of one kind of departure over the draws of one tag.
-struct Scale {
-  double middle;
-  double tail;  // 90 % quantile less the middle.
-
-  double units(double value) const { return (value - middle) / tail; }
-  double at(double units) const { return middle + units * tail; }
-};
-Scale scale_of(const std::vector<Departure>& drawn, double Departure::* kind, double least) {
-  std::vector<double> values;
-  for (const Departure& one : drawn) values.push_back(one.*kind);
-  const double middle = quantile(values, 0.5);
-  return {middle, std::max(quantile(values, 0.9) - middle, least)};
-}
-
-struct Scales {
-  Scale psi;
-  Scale mean;
-  Scale spread;
-
-  double greatest(const Departure& one) const {
-    return std::max({psi.units(one.psi), mean.units(one.mean), spread.units(one.spread)});
-  }
-};
 
 // The point that |z| exceeds in `p` of cases. Abramowitz & Stegun 26.2.23, within 4.5e-4.
 double normal_limit(double p) {
@@ -238,20 +214,29 @@ double normal_limit(double p) {
                  (1.0 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t);
 }
 
-// The limit in the units of Scale. The draws' own is too low where they are few, so it is at least
-// that of a normal distribution; and scales from 16 blocks are themselves uncertain, as Student's t
-// with 15 degrees of freedom is against the normal distribution (Abramowitz & Stegun 26.7.5).
-double limit_units(std::vector<double>& greatest, std::size_t comparisons,
-                   double false_alarm_rate) {
+// How much farther than the 99 % quantile of the draws from their middle a limit must lie. Draws
+// from 16 blocks say nothing of rarer events, so beyond it the tail is taken to be that of a normal
+// distribution; and what 16 blocks say is itself uncertain, as Student's t with 15 degrees of
+// freedom is against the normal distribution (Abramowitz & Stegun 26.7.5).
+constexpr double kTailQuantile = 0.99;
+double stretch(std::size_t comparisons, double false_alarm_rate) {
   constexpr double kMiddle = 0.6745;  // Of |z| ...
-  constexpr double kTail = 1.6449 - kMiddle;
+  constexpr double kTail = 2.5758 - kMiddle;
   constexpr double kFreedom = kBlocks - 1.0;
   const double z = normal_limit(false_alarm_rate / static_cast<double>(comparisons));
-  const double student =
-      1.0 + (z * z + 1.0) / (4.0 * kFreedom) +
-      (5.0 * std::pow(z, 4) + 16.0 * z * z + 3.0) / (96.0 * kFreedom * kFreedom);
-  return kLongTails * student *
-         std::max(quantile(greatest, 1.0 - false_alarm_rate), (z - kMiddle) / kTail);
+  const double student = 1.0 + (z * z + 1.0) / (4.0 * kFreedom) +
+                         (5.0 * std::pow(z, 4) + 16.0 * z * z + 3.0) / (96.0 * kFreedom * kFreedom);
+  return kLongTails * student * (z - kMiddle) / kTail;
+}
+
+// Of one kind of departure over the draws of one tag. `grown`: the growth of its limits.
+double limit_of(const std::vector<Departure>& drawn, double Departure::* kind, double least,
+                double stretched, double grown) {
+  std::vector<double> values;
+  for (const Departure& one : drawn) values.push_back(one.*kind);
+  const double middle = quantile(values, 0.5);
+  const double tail = std::max(quantile(values, kTailQuantile) - middle, least);
+  return grown * (middle + stretched * tail);
 }
 
 std::vector<Candidate> candidates(const ModeReference& reference,
@@ -276,8 +261,7 @@ std::size_t chunks_of(std::uint64_t rows, const ModeReference& reference) {
 // Draws of windows that cover the reference's states better than usual are put on the common scale.
 void scale_by_likeness(std::vector<Candidate>& family, std::span<const double> usual) {
   for (std::size_t i = 0; i < kDraws; ++i) {
-    const double scale =
-        likeness(usual, [&](std::size_t tag) { return family[tag].drawn[i].psi; });
+    const double scale = likeness(usual, [&](std::size_t tag) { return family[tag].drawn[i].psi; });
     for (Candidate& one : family) {
       one.drawn[i].psi /= scale;
       one.drawn[i].mean /= std::sqrt(scale);
@@ -305,31 +289,22 @@ std::vector<Limits> usual_limits(const ModeReference& reference, std::span<const
 
   std::vector<double> usual;
   for (const Candidate& one : family) {
-    usual.push_back(scale_of(one.drawn, &Departure::psi, kLeastPsi).middle);
+    std::vector<double> values;
+    for (const Departure& drawn : one.drawn) values.push_back(drawn.psi);
+    usual.push_back(quantile(values, 0.5));
   }
-  const double scale = likeness(
-      usual, [&](std::size_t i) { return window[family[i].tag].departure.psi; });
+  const double scale =
+      likeness(usual, [&](std::size_t i) { return window[family[i].tag].departure.psi; });
   scale_by_likeness(family, usual);
-
-  std::vector<Scales> scales;
-  for (const Candidate& one : family) {
-    scales.push_back({scale_of(one.drawn, &Departure::psi, kLeastPsi),
-                      scale_of(one.drawn, &Departure::mean, kLeastMean),
-                      scale_of(one.drawn, &Departure::spread, kLeastSpread)});
-  }
-  std::vector<double> greatest(kDraws, 0.0);
-  for (std::size_t i = 0; i < kDraws; ++i) {
-    for (std::size_t tag = 0; tag < family.size(); ++tag) {
-      greatest[i] = std::max(greatest[i], scales[tag].greatest(family[tag].drawn[i]));
-    }
-  }
-  const double units = limit_units(greatest, 3 * family.size(), false_alarm_rate);
+  const double stretched = stretch(kKinds * family.size(), false_alarm_rate);
   for (std::size_t i = 0; i < family.size(); ++i) {
+    const std::vector<Departure>& drawn = family[i].drawn;
     const double grown = growth(*family[i].reference) * scale;
+    const double root = std::sqrt(grown);
     limits[family[i].tag] = {usual[i],
-                             {grown * scales[i].psi.at(units),
-                              std::sqrt(grown) * scales[i].mean.at(units),
-                              std::sqrt(grown) * scales[i].spread.at(units)}};
+                             {limit_of(drawn, &Departure::psi, kLeastPsi, stretched, grown),
+                              limit_of(drawn, &Departure::mean, kLeastMean, stretched, root),
+                              limit_of(drawn, &Departure::spread, kLeastSpread, stretched, root)}};
   }
   return limits;
 }

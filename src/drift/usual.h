@@ -30,18 +30,17 @@ struct Limits {
   Departure limit;
 };
 
-/// The limits of each tag (in the order of `reference.tags`) for a window of `rows` rows: in at most
-/// `false_alarm_rate` of windows of the same process does any tag exceed any of its limits.
+/// The limits of each tag (in the order of `reference.tags`) for a window of `rows` rows: in at
+/// most `false_alarm_rate` of windows of the same process does any tag exceed any of its limits.
 ///
 /// The window and the reference are drawn anew from the reference's chunks in blocks of a sixteenth
 /// of it, the same blocks for all tags, so that correlation in time and between tags stays. Where
 /// correlation reaches over blocks the limits grow with it, up to a bound: a series that wanders
-/// through its reference a few times only is not excused without end. A window in which most tags
-/// are closer to the reference than usual has covered the same states, and the limits of the others
-/// shrink in proportion.
+/// through its reference a few times only is not excused without end. A window in which three of
+/// four tags are closer to the reference than usual has covered the same states, and the limits of
+/// the others shrink.
 ///
-/// Source: Kuensch (1989), Annals of Statistics 17:1217 (block bootstrap); Westfall & Young (1993),
-/// Resampling-Based Multiple Testing (the greatest of the family).
+/// Source: Kuensch (1989), Annals of Statistics 17:1217 (block bootstrap).
 std::vector<Limits> usual_limits(const ModeReference& reference, std::span<const Observed> window,
                                  std::uint64_t rows, double false_alarm_rate);
 
