@@ -46,7 +46,9 @@ void judge(const TagReference& reference, const Tally& current, const Departure&
     drift.reason = std::move(reason);
   };
   drift.status = Status::stable;
-  drift.significant = seen.psi > limit.psi || seen.mean > limit.mean || seen.spread > limit.spread;
+  drift.significant = seen.psi > limit.psi || seen.mean > limit.mean ||
+                      seen.spread > limit.spread ||
+                      share_in_tails(reference, current) >= kElsewhere;
   const double least =
       drift.beyond >= options.beyond_critical ? options.beyond_critical : options.beyond_warning;
   if (drift.beyond >= least) {

@@ -67,20 +67,17 @@ double wasserstein(const TagReference& reference, const Tally& current) {
 }
 
 double share_in_tails(const TagReference& reference, const Tally& current) {
-  constexpr double kTail = 0.01;
+  if (reference.by_value || current.moments.n == 0) return 0.0;
+  constexpr double kTail = 0.02;
   const auto n = static_cast<double>(reference.moments.n);
   std::uint64_t count = 0;
   double below = 0.0;  // Share of the reference below the cell.
   for (std::size_t cell = 0; cell < current.cells.size(); ++cell) {
     const double through = below + static_cast<double>(reference.cells[cell]) / n;
-    const bool in_tail = reference.by_value ? reference.bin_of_cell[cell] + 1U == reference.bins
-                                            : through <= kTail || below >= 1.0 - kTail;
-    if (in_tail) count += current.cells[cell];
+    if (through <= kTail || below >= 1.0 - kTail) count += current.cells[cell];
     below = through;
   }
-  return current.moments.n == 0
-             ? 0.0
-             : static_cast<double>(count) / static_cast<double>(current.moments.n);
+  return static_cast<double>(count) / static_cast<double>(current.moments.n);
 }
 
 double share_beyond(const TagReference& reference, const Tally& current) {

@@ -27,8 +27,8 @@ double kolmogorov_smirnov(const TagReference& reference, const Tally& current);
 /// functions, straight between the cuts.
 double wasserstein(const TagReference& reference, const Tally& current);
 
-/// Share of the values beyond the 1 % and 99 % quantiles of the reference, in [0, 1]; of a tag by
-/// value, of those that the reference does not have.
+/// Share of the values beyond the 2 % and 98 % quantiles of the reference, in [0, 1]; 0 of a tag by
+/// value.
 double share_in_tails(const TagReference& reference, const Tally& current);
 
 /// Share of the values beyond the fences of the reference, in [0, 1].
