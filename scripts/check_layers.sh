@@ -22,7 +22,7 @@ declare -A may=(
   [store]="base units telemetry twin"
   [alerts]="base telemetry physics twin mqtt store"
   [ops]="base units telemetry twin registry store"
-  [api]="base units telemetry features twin registry store ops live alerts drift"
+  [api]="base units telemetry features twin registry store ops live ingest mqtt alerts drift"
   [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store alerts ops api drift"
 )
 

@@ -84,6 +84,13 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
+JsonWriter& JsonWriter::text_key(std::string_view name) {
+  text(name);
+  text_ += ':';
+  first_ = true;
+  return *this;
+}
+
 JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
   text_ += '"';

@@ -20,6 +20,9 @@ class JsonWriter {
   /// A name of ours that needs no escape.
   JsonWriter& key(std::string_view name);
 
+  /// Any name, escaped.
+  JsonWriter& text_key(std::string_view name);
+
   /// Any text, escaped; what is not UTF-8 becomes U+FFFD.
   JsonWriter& text(std::string_view value);
   /// A value of ours that is JSON already.

@@ -25,6 +25,9 @@ struct DemoControl {
 /// All assets with what their last sample meant, as JSON.
 void write_assets(const live::Fleet& fleet, Response& response);
 
+/// GET /api/v1/assets/{asset}: the same of one.
+void write_asset(const live::Fleet& fleet, const Request& request, Response& response);
+
 /// GET: {"active":[…]}.
 void write_faults(const DemoControl& demo, Response& response);
 

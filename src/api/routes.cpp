@@ -2,10 +2,14 @@
 
 #include <concepts>
 
+#include "api/history_service.h"
+#include "api/kpi.h"
 #include "api/live_service.h"
 #include "api/problem.h"
 #include "api/service.h"
 #include "api/shared.h"
+#include "api/stream_service.h"
+#include "api/system_service.h"
 
 namespace hvac::api {
 namespace {
@@ -29,6 +33,12 @@ void use(const Call& call) {
   }
 }
 
+/// Answers a route with a function that needs several parts.
+template <auto Write>
+void all(const Call& call) {
+  Write(call.shared, call.request, call.response);
+}
+
 /// Answers a route with one of the service's own functions.
 template <auto Function>
 void own(const Call& call) {
@@ -50,6 +60,16 @@ constexpr Route kRoutes[] = {
 
     {Method::get, "/api/v1/me", Role::viewer, 0, own<&Service::me>},
     {Method::get, "/api/v1/assets", Role::viewer, 0, own<&Service::assets>},
+    {Method::get, "/api/v1/assets/{asset}", Role::viewer, 0, use<&Shared::fleet, write_asset>},
+    {Method::get, "/api/v1/assets/{asset}/series", Role::viewer, 0, all<write_series>},
+    {Method::get, "/api/v1/assets/{asset}/history", Role::viewer, 0, all<write_history>},
+    {Method::get, "/api/v1/assets/{asset}/export", Role::viewer, 0, all<write_export>},
+    {Method::get, "/api/v1/stream", Role::viewer, 0, all<write_stream>},
+    {Method::get, "/api/v1/findings", Role::viewer, 0, all<write_findings>},
+    {Method::get, "/api/v1/kpis", Role::viewer, 0, use<&Shared::kpis, write_kpis>},
+    {Method::get, "/api/v1/system", Role::viewer, 0, all<write_system>},
+    {Method::get, "/api/v1/audit", Role::viewer, 0, all<write_audit>},
+    {Method::get, "/api/v1/logs", Role::viewer, 0, all<write_logs>},
     {Method::get, "/api/v1/demo/faults", Role::viewer, 0, use<&Shared::demo, write_faults>},
     {Method::post, "/api/v1/demo/faults", Role::operator_, kFormBytes,
      use<&Shared::demo, switch_demo_fault>},

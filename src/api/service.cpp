@@ -7,11 +7,14 @@
 #include <stdexcept>
 
 #include "api/json_writer.h"
+#include "api/kpi.h"
+#include "api/live_metrics.h"
 #include "api/live_service.h"
 #include "api/pages.h"
 #include "api/predict_answer.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "base/iso_time.h"
 
 namespace hvac::api {
 namespace {
@@ -68,6 +71,20 @@ std::string_view name(Method method) {
       return "other";
   }
   return "other";
+}
+
+/// Why the program is not all that it could be; none when it is.
+std::vector<std::string> what_is_wrong(const Shared& shared) {
+  std::vector<std::string> list;
+  if (shared.station) list = shortcomings(shared.station());
+  if (const auto fault = shared.model.fault()) list.push_back(*fault);
+  return list;
+}
+
+void write_words(JsonWriter& json, std::string_view key, const std::vector<std::string>& words) {
+  json.key(key).begin_array();
+  for (const std::string& word : words) json.text(word);
+  json.end_array();
 }
 
 }  // namespace
@@ -147,7 +164,8 @@ void Service::health(const Request&, Response& response) {
   response.content_type = "application/json";
   JsonWriter json(response.body);
   json.begin_object();
-  json.key("status").text(draining ? "draining" : fault ? "degraded" : "healthy");
+  const std::vector<std::string> wrong = what_is_wrong(shared_);
+  json.key("status").text(draining ? "draining" : wrong.empty() ? "healthy" : "degraded");
   json.key("model_type").text(model->info().model_type);
   json.key("models_loaded").begin_array();
   for (const std::string_view target : telemetry::kTargetNames) json.text(target);
@@ -157,6 +175,17 @@ void Service::health(const Request&, Response& response) {
   json.key("model_origin").text(model->info().origin);
   json.key("model_created").text(model->info().created);
   if (fault) json.key("fault").text(*fault);
+  if (!wrong.empty()) write_words(json, "wrong", wrong);
+  if (shared_.station) {
+    const StationStatus station = shared_.station();
+    json.key("started").text(iso_text(station.started)).key("demo").boolean(station.demo);
+    write_words(json, "roles", station.roles);
+    json.key("store").text(station.store_failure.empty() ? "up" : "away");
+    if (station.incoming) {
+      json.key("broker").text(station.incoming->subscribed ? "connected" : "away");
+    }
+  }
+  if (shared_.kpis != nullptr) json.key("kpis").text(name(overall(shared_.kpis->kpis())));
   json.end_object();
 }
 
@@ -168,7 +197,11 @@ void Service::live(const Request&, Response& response) {
 void Service::ready(const Request&, Response& response) {
   if (shared_.draining()) return refuse_with(503, "the server is stopping", response);
   response.content_type = "application/json";
-  JsonWriter(response.body).begin_object().key("status").text("ready").end_object();
+  const std::vector<std::string> wrong = what_is_wrong(shared_);
+  JsonWriter json(response.body);
+  json.begin_object().key("status").text(wrong.empty() ? "ready" : "degraded");
+  if (!wrong.empty()) write_words(json, "wrong", wrong);
+  json.end_object();
 }
 
 void Service::me(const Request& request, Response& response) {
@@ -199,6 +232,7 @@ void Service::metrics(const Request&, Response& response) {
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   shared_.metrics.write(response.body, shared_.model.model()->info(), shared_.program_version,
                         shared_.log.dropped());
+  write_live_metrics(shared_, response.body);
 }
 
 Result<twin::PerTarget<twin::TargetContributions>> Service::explain(

@@ -7,15 +7,21 @@
 #include "api/metrics.h"
 #include "api/model_slot.h"
 #include "api/request_log.h"
+#include "api/station_status.h"
 #include "telemetry/profile.h"
 
 namespace hvac::live {
 class Fleet;
 }
+namespace hvac::store {
+class Store;
+}
 
 namespace hvac::api {
 
 struct DemoControl;
+class EventHub;
+class KpiWatch;
 
 /// What all threads of the service share, and what the routes are about. Each part may be used from
 /// any thread; all of them outlive the service. A part that does not run in this process is null:
@@ -29,6 +35,10 @@ struct Shared {
   std::function<bool()> draining;      ///< Whether the server is stopping.
   const live::Fleet* fleet = nullptr;  ///< The running twins.
   const DemoControl* demo = nullptr;   ///< Only in a demo.
+  const store::Store* store = nullptr;
+  EventHub* events = nullptr;
+  const KpiWatch* kpis = nullptr;
+  std::function<StationStatus()> station{};  ///< None where nothing but the API runs.
 };
 
 }  // namespace hvac::api

@@ -59,6 +59,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_model_files(root, context, action);
   add_health(root, context, action);
   add_completion(root, context, action);
+  add_ingest(root, context, action);
   add_simulate(root, context, action);
   add_calibrate(root, context, action);
 

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/json.hpp>
 #include <memory>
 #include <optional>
 #include <ostream>
 
+#include "api/event_hub.h"
+#include "api/kpi.h"
 #include "api/model_watcher.h"
 #include "api/routes.h"
 #include "api/shared.h"
@@ -16,6 +19,7 @@
 #include "app/demo_model.h"
 #include "app/live_config.h"
 #include "app/live_demo.h"
+#include "app/outcome_publisher.h"
 #include "app/plant_text.h"
 #include "app/profile.h"
 #include "app/schedule.h"
@@ -37,6 +41,7 @@ using ProfilePointer = std::shared_ptr<const telemetry::AssetProfile>;
 
 const AssetId kDemoAsset{"demo-cooler"};
 constexpr std::chrono::minutes kRetentionPeriod{10};
+constexpr std::chrono::seconds kCatchUpPeriod{1};
 constexpr unsigned kMostStepThreads = 8;
 
 void announce(const Context& context, const Servers& servers, const twin::ModelInfo& model) {
@@ -59,7 +64,7 @@ void announce(const Context& context, const Servers& servers, const twin::ModelI
 }
 
 /// Telemetry in: from a broker and, in a demo, from a simulated cooler, through the broker where
-/// there is one.
+/// there is one. Nothing where this program does not ingest.
 class Inflow {
  public:
   static Result<std::unique_ptr<Inflow>> start(const Context& context,
@@ -67,6 +72,7 @@ class Inflow {
                                                const ProfilePointer& profile, live::Fleet& fleet,
                                                const store::Store& store) {
     std::unique_ptr<Inflow> inflow(new Inflow());
+    if (!options.roles.contains(StationRole::ingest)) return inflow;
     if (!options.config.mqtt.url.empty()) {
       const auto client = broker_client(options.config.mqtt, context.home, "in");
       if (!client) return fail(client.error());
@@ -88,6 +94,12 @@ class Inflow {
   }
 
   const api::DemoControl* demo() const { return demo_ ? &control_ : nullptr; }
+
+  void describe(api::StationStatus& status) const {
+    if (!source_) return;
+    status.intake = source_->counts();
+    status.incoming = source_->status();
+  }
 
  private:
   Inflow() = default;
@@ -153,7 +165,8 @@ Result<void> enforce_retention(store::Store& store, const std::filesystem::path&
 
 // Until SIGTERM or SIGINT.
 void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watcher,
-           const api::ModelSlot& slot, live::Fleet& fleet) {
+           const api::ModelSlot& slot, live::Fleet& fleet, api::EventHub& events) {
+  api::ModelPointer model = slot.model();
   for (;;) {
     config.check();
     const int signal = signals.wait();
@@ -164,8 +177,19 @@ void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watche
     } else {
       watcher.check();
     }
-    fleet.use(slot.model());
+    if (slot.model() == model) continue;
+    const std::string before = model->info().version;
+    model = slot.model();
+    fleet.use(model);
+    events.publish(
+        "model", {},
+        json_text(
+            {{"version", model->info().version}, {"previous", before}, {"time", iso_time_now()}}));
   }
+}
+
+std::filesystem::path store_file(const Context& context) {
+  return context.home / "data" / "telemetry.db";
 }
 
 /// What a program needs before it can run.
@@ -195,11 +219,90 @@ Result<Ground> prepare(const Context& context, const StationOptions& options) {
   if (!log) return fail(log.error());
   auto monitor_log = RequestLog::open(context.home / "logs" / "monitor.log");
   if (!monitor_log) return fail(monitor_log.error());
-  auto store = store::open_store(options.config.store.url, context.home / "data" / "telemetry.db");
+  auto store = store::open_store(options.config.store.url, store_file(context));
   if (!store) return fail(store.error());
   return Ground{
       *profile,         models, std::move(*model), std::move(*log), std::move(*monitor_log),
       std::move(*store)};
+}
+
+/// Nothing where there is no broker to publish to.
+Result<std::unique_ptr<OutcomePublisher>> start_publisher(const Context& context,
+                                                          const StationOptions& options) {
+  if (!options.roles.contains(StationRole::ingest) || options.config.mqtt.url.empty()) {
+    return nullptr;
+  }
+  auto client = broker_client(options.config.mqtt, context.home, "out");
+  if (!client) return fail(client.error());
+  return OutcomePublisher::start(std::move(*client), context.version);
+}
+
+/// By requests where there were any; else by the twins' steps, which are more work.
+Histogram::Counts inference_of(const api::Metrics& metrics, const live::Fleet& fleet) {
+  const Histogram::Counts requested = metrics.inference();
+  const bool any = std::ranges::any_of(requested, [](std::uint64_t n) { return n > 0; });
+  return any ? requested : fleet.metrics().inference.counts();
+}
+
+std::vector<std::string> names_of(const std::set<StationRole>& roles) {
+  std::vector<std::string> names;
+  for (const StationRole role : roles) {
+    switch (role) {
+      case StationRole::api:
+        names.emplace_back("api");
+        break;
+      case StationRole::dashboard:
+        names.emplace_back("dashboard");
+        break;
+      case StationRole::ingest:
+        names.emplace_back("ingest");
+        break;
+      case StationRole::monitor:
+        names.emplace_back("monitor");
+        break;
+    }
+  }
+  return names;
+}
+
+api::StationStatus fixed_status(const Context& context, const StationOptions& options) {
+  api::StationStatus fixed;
+  fixed.started = system_clock()();
+  fixed.home = context.home;
+  fixed.roles = names_of(options.roles);
+  fixed.store = store::shown_place(options.config.store.url, store_file(context));
+  fixed.demo = options.demo;
+  return fixed;
+}
+
+api::StationStatus status_of(const api::StationStatus& fixed, const live::Fleet& fleet,
+                             const Inflow& inflow, const OutcomePublisher* publisher) {
+  api::StationStatus status = fixed;
+  status.store_failure = fleet.failure();
+  inflow.describe(status);
+  if (publisher == nullptr) return status;
+  status.outgoing = publisher->status();
+  status.outcomes_published = publisher->counts().published;
+  status.outcomes_held_back = publisher->counts().held_back;
+  return status;
+}
+
+// What is done from time to time.
+void add_jobs(Schedule& schedule, const Context& context, const StationOptions& options,
+              store::Store& store, const LiveConfig& config, live::Fleet& fleet,
+              api::KpiWatch& kpis) {
+  if (!options.roles.contains(StationRole::ingest)) {
+    schedule.every(kCatchUpPeriod, "outcomes of the ingesting program",
+                   [&fleet] { return fleet.catch_up(); });
+  }
+  schedule.every(api::KpiWatch::kPeriod, "kpis", [&kpis]() -> Result<void> {
+    kpis.look();
+    return {};
+  });
+  if (!options.roles.contains(StationRole::monitor)) return;
+  schedule.every(kRetentionPeriod, "retention", [&store, &context, &config] {
+    return enforce_retention(store, context.home, config.current().retention);
+  });
 }
 
 live::FleetOptions fleet_options(const StationOptions& options, RequestLog& log) {
@@ -213,7 +316,6 @@ live::FleetOptions fleet_options(const StationOptions& options, RequestLog& log)
 }  // namespace
 
 int run_station(const Context& context, const StationOptions& options) {
-  const auto has = [&](StationRole role) { return options.roles.contains(role); };
   auto ground = prepare(context, options);
   if (!ground) return report_error(context, ground.error());
   RequestLog& log = *ground->log;
@@ -224,47 +326,60 @@ int run_station(const Context& context, const StationOptions& options) {
   api::ModelSlot slot(ground->model);
   api::Metrics metrics(api::route_labels());
   std::atomic<bool> draining{false};
+  api::EventHub events;
   live::Fleet fleet(ground->profile, ground->model, store, fleet_options(options, monitor_log));
-  std::unique_ptr<Inflow> inflow;
-  if (has(StationRole::ingest)) {
-    auto started = Inflow::start(context, options, ground->profile, fleet, store);
-    if (!started) return report_error(context, started.error());
-    inflow = std::move(*started);
+  fleet.listen([&](std::span<const live::ViewPointer> views) { events.outcomes(views); });
+  const auto publisher = start_publisher(context, options);
+  if (!publisher) return report_error(context, publisher.error());
+  if (*publisher) {
+    fleet.listen([&](std::span<const live::ViewPointer> views) { (*publisher)->publish(views); });
   }
+  const auto inflow = Inflow::start(context, options, ground->profile, fleet, store);
+  if (!inflow) return report_error(context, inflow.error());
   LiveConfig config(
       config::config_file(context.home), options.config,
       [&](const std::string& what) { monitor_log.add(RequestLog::Level::warning, what); });
+  api::KpiWatch kpis({.requests = [&] { return metrics.requests(); },
+                      .inference = [&] { return inference_of(metrics, fleet); },
+                      .disk = context.home,
+                      .drift_report = context.home / "monitoring" / "drift_report.json"});
   Schedule schedule([&](const std::string& job, const std::string& failure) {
     monitor_log.add(failure.empty() ? RequestLog::Level::info : RequestLog::Level::error,
                     job + ": " + (failure.empty() ? "works again" : failure));
   });
-  if (has(StationRole::monitor)) {
-    schedule.every(kRetentionPeriod, "retention", [&] {
-      return enforce_retention(store, context.home, config.current().retention);
-    });
-  }
+  add_jobs(schedule, context, options, store, config, fleet, kpis);
   schedule.start();
 
-  const api::Shared shared{context.version,
-                           ground->profile,
-                           slot,
-                           metrics,
-                           log,
-                           [&] { return draining.load(); },
-                           &fleet,
-                           inflow ? inflow->demo() : nullptr};
+  const api::Shared shared{
+      .program_version = context.version,
+      .profile = ground->profile,
+      .model = slot,
+      .metrics = metrics,
+      .log = log,
+      .draining = [&] { return draining.load(); },
+      .fleet = &fleet,
+      .demo = (*inflow)->demo(),
+      .store = &store,
+      .events = &events,
+      .kpis = &kpis,
+      .station = [fixed = fixed_status(context, options), &fleet, &inflow = **inflow,
+                  &publisher =
+                      *publisher] { return status_of(fixed, fleet, inflow, publisher.get()); }};
   api::ModelWatcher watcher(ground->models, options.model, slot, metrics, log);
-  auto servers =
-      Servers::start(options.servers, {has(StationRole::api), has(StationRole::dashboard)}, shared);
+  auto servers = Servers::start(
+      options.servers,
+      {options.roles.contains(StationRole::api), options.roles.contains(StationRole::dashboard)},
+      shared);
   if (!servers) return report_error(context, servers.error());
   log.add(RequestLog::Level::info, "serving model " + ground->model->info().version);
   announce(context, **servers, ground->model->info());
   tell_service_manager("READY=1");
 
-  serve(signals, config, watcher, slot, fleet);
+  serve(signals, config, watcher, slot, fleet, events);
   tell_service_manager("STOPPING=1");
   draining = true;
   log.add(RequestLog::Level::info, "stopping: answering what is under way");
+  events.end();
   (*servers)->stop();
   return exit_ok;
 }

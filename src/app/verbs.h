@@ -19,6 +19,7 @@ void add_prediction(CLI::App& root, Context& context, Action& action);
 void add_models(CLI::App& root, Context& context, Action& action);
 void add_health(CLI::App& root, Context& context, Action& action);
 void add_completion(CLI::App& root, Context& context, Action& action);
+void add_ingest(CLI::App& root, Context& context, Action& action);
 void add_simulate(CLI::App& root, Context& context, Action& action);
 void add_calibrate(CLI::App& root, Context& context, Action& action);
 void add_model_files(CLI::App& root, Context& context, Action& action);  // After add_models.

@@ -24,8 +24,13 @@ class Histogram {
   }
 
   /// Of each class by itself.
-  std::uint64_t count(std::size_t place) const {
-    return counts_[place].load(std::memory_order_relaxed);
+  using Counts = std::array<std::uint64_t, kBounds.size() + 1>;
+  Counts counts() const {
+    Counts counts{};
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      counts[i] = counts_[i].load(std::memory_order_relaxed);
+    }
+    return counts;
   }
   std::uint64_t count() const {
     std::uint64_t sum = 0;

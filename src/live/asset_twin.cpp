@@ -81,7 +81,7 @@ void AssetTwin::take(const ingest::RawReading& reading, TimePoint now, Produced&
       return;
     case telemetry::RowState::instant:
     case telemetry::RowState::blank:
-      return step(reading.time, verdict.recording, into);
+      return step(reading.time, verdict.recording, now, into);
   }
 }
 
@@ -89,7 +89,8 @@ void AssetTwin::keep_sample(TimePoint time, Produced& into) const {
   into.samples.push_back({asset_, time, site_.layout, values_, quality_});
 }
 
-void AssetTwin::step(TimePoint time, telemetry::RecordingId recording, Produced& into) {
+void AssetTwin::step(TimePoint time, telemetry::RecordingId recording, TimePoint now,
+                     Produced& into) {
   auto view = std::make_shared<AssetView>();
   view->sample = site_.maker.make(values_, quality_);
   view->sample.time = time;
@@ -101,6 +102,7 @@ void AssetTwin::step(TimePoint time, telemetry::RecordingId recording, Produced&
   }
   ++counts_.samples;
   view->asset = asset_;
+  view->received = now;
   view->outcome = std::move(*outcome);
   view->model_version = serving_->model->info().version;
   view->counts = counts_;

@@ -71,7 +71,7 @@ class AssetTwin {
 
  private:
   void begin_anew();
-  void step(TimePoint time, telemetry::RecordingId recording, Produced& into);
+  void step(TimePoint time, telemetry::RecordingId recording, TimePoint now, Produced& into);
   void keep_sample(TimePoint time, Produced& into) const;
   void keep_findings(const twin::Outcome& outcome, Produced& into);
 

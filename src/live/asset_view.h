@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/asset_id.h"
+#include "base/clock.h"
 #include "telemetry/sample.h"
 #include "twin/step.h"
 
@@ -29,6 +30,7 @@ struct AssetView {
   AssetId asset;
   telemetry::Sample sample;
   twin::Outcome outcome;
+  TimePoint received;  ///< When its reading came to be judged, by this machine's clock.
   std::string model_version;
   ReadingCounts counts;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/share_out.h"
+#include "live/stored_view.h"
 
 namespace hvac::live {
 namespace {
@@ -15,6 +16,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// Smaller batches are not worth another thread.
 constexpr std::size_t kShared = 256;
+
+/// An asset that is first seen in the store is shown with its last samples of this time.
+constexpr std::chrono::minutes kShownBefore{2};
 
 void count(std::atomic<std::uint64_t>& counter, std::int64_t n) {
   counter.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
@@ -158,7 +162,9 @@ void Fleet::show(Work& work) {
 
 Result<void> Fleet::commit(std::span<const ingest::RawReading> readings) {
   if (readings.empty()) return {};
-  return work_->with([&](Work& work) { return commit(work, readings); });
+  const Result<void> done = work_->with([&](Work& work) { return commit(work, readings); });
+  failure_.with([&](std::string& failure) { failure = done ? "" : done.error().message; });
+  return done;
 }
 
 Result<void> Fleet::commit(Work& work, std::span<const ingest::RawReading> readings) {
@@ -187,6 +193,44 @@ Result<void> Fleet::commit(Work& work, std::span<const ingest::RawReading> readi
   count(metrics_.outcomes, report->outcomes.stored);
   metrics_.ingest.observe(end - begin, readings.size());
   show(work);
+  return {};
+}
+
+Result<std::vector<ViewPointer>> Fleet::stored_since(const store::AssetSummary& asset) const {
+  TimePoint from = asset.last - kShownBefore;
+  if (const auto shown = view(asset.asset)) {
+    from = (*shown)->outcome.time + std::chrono::milliseconds{1};
+  }
+  const store::TimeRange range{from, asset.last + std::chrono::milliseconds{1}};
+  std::map<TimePoint, store::Row> samples;
+  auto read = store_.visit(store::Stream::samples, asset.asset, range,
+                           [&](const store::Row& row) -> Result<void> {
+                             samples.insert_or_assign(row.time, row);
+                             return {};
+                           });
+  if (!read) return fail(read.error());
+  std::vector<ViewPointer> fresh;
+  read = store_.visit(
+      store::Stream::outcomes, asset.asset, range, [&](const store::Row& row) -> Result<void> {
+        const auto sample = samples.find(row.time);
+        if (sample == samples.end()) return {};
+        fresh.push_back(std::make_shared<const AssetView>(stored_view(site_, sample->second, row)));
+        return {};
+      });
+  if (!read) return fail(read.error());
+  return fresh;
+}
+
+Result<void> Fleet::catch_up() {
+  const auto assets = store_.assets();
+  if (!assets) return fail(assets.error());
+  for (const store::AssetSummary& asset : *assets) {
+    const auto fresh = stored_since(asset);
+    if (!fresh) return fail(fresh.error());
+    if (fresh->empty()) continue;
+    views_.with([&](auto& views) { views[asset.asset] = fresh->back(); });
+    for (const Listener& listener : listeners_) listener(*fresh);
+  }
   return {};
 }
 

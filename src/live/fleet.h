@@ -63,6 +63,10 @@ class Fleet final : public ingest::Sink {
   /// Errors: the store's.
   [[nodiscard]] Result<void> commit(std::span<const ingest::RawReading> readings) override;
 
+  /// Shows what other processes have committed since it was last asked, as far as the store keeps
+  /// it, and tells the listeners. Errors: the store's.
+  [[nodiscard]] Result<void> catch_up();
+
   /// From the next batch on.
   void use(ModelPointer model);
 
@@ -72,6 +76,11 @@ class Fleet final : public ingest::Sink {
   [[nodiscard]] Result<ViewPointer> view(const AssetId& asset) const;
 
   const FleetMetrics& metrics() const { return metrics_; }
+
+  /// Why the store does not take what comes; empty: it does.
+  std::string failure() const {
+    return failure_.with([](const std::string& failure) { return failure; });
+  }
 
  private:
   struct Seat;
@@ -83,6 +92,7 @@ class Fleet final : public ingest::Sink {
   void step(Seat& seat, TimePoint now);
   store::Batch take_batch(Work& work);
   void take_back(Work& work);
+  Result<std::vector<ViewPointer>> stored_since(const store::AssetSummary& asset) const;
   void show(Work& work);
   std::string state_name(const AssetId& asset) const;
 
@@ -94,6 +104,7 @@ class Fleet final : public ingest::Sink {
   Guarded<std::shared_ptr<const Serving>> serving_;
   std::unique_ptr<Guarded<Work>> work_;
   Guarded<std::map<AssetId, ViewPointer>> views_;
+  Guarded<std::string> failure_;
 };
 
 }  // namespace hvac::live

@@ -341,6 +341,35 @@ TEST(Fleet, LargeBatchesOnManyThreadsSayTheSameAsSingleReadings) {
   EXPECT_EQ(singly, run(300, 3));
 }
 
+// One program ingests, another one shows.
+TEST(Fleet, ShowsWhatAnotherProcessCommitted) {
+  const auto store = store::open_memory();
+  Fleet ingests(telemetry::unit_cooler_profile(), simulated_model("v1"), *store);
+  Fleet shows(telemetry::unit_cooler_profile(), simulated_model("v1"), *store);
+  std::size_t heard = 0;
+  shows.listen([&](std::span<const ViewPointer> views) { heard += views.size(); });
+  plant::Plant plant(clean_plant(7));
+  feed(ingests, kCooler, plant, 20);
+  ASSERT_TRUE(shows.catch_up());
+  heard = 0;
+  feed(ingests, kCooler, plant, 3);
+  ASSERT_TRUE(shows.catch_up());
+  ASSERT_TRUE(shows.catch_up());
+  EXPECT_EQ(heard, 3u);
+  const auto original = ingests.view(kCooler).value();
+  const auto copy = shows.view(kCooler).value();
+  EXPECT_EQ(copy->outcome.time, original->outcome.time);
+  EXPECT_EQ(copy->model_version, "v1");
+  EXPECT_EQ(copy->sample.input(telemetry::InputTag::UCAIT),
+            original->sample.input(telemetry::InputTag::UCAIT));
+  for (std::size_t t = 0; t < telemetry::kTargetCount; ++t) {
+    EXPECT_FLOAT_EQ(static_cast<float>(copy->outcome.targets[t].predicted.value),
+                    static_cast<float>(original->outcome.targets[t].predicted.value));
+    EXPECT_EQ(copy->outcome.targets[t].measured.has_value(),
+              original->outcome.targets[t].measured.has_value());
+  }
+}
+
 TEST(Fleet, UnknownAssetIsNamedWithTheKnownOnes) {
   const auto store = store::open_memory();
   Fleet fleet(telemetry::unit_cooler_profile(), simulated_model("v1"), *store);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+
+#include "api/json_writer.h"
+#include "base/clock.h"
+#include "live/asset_view.h"
+#include "store/records.h"
+
+namespace hvac::api {
+
+/// Everything one sample meant, as an object; with `now` also whether it is stale.
+void write_view(JsonWriter& json, const live::AssetView& view,
+                std::optional<TimePoint> now = std::nullopt);
+
+/// The same as far as the store keeps it: without findings, inputs and where a departure comes
+/// from.
+void write_stored_outcome(JsonWriter& json, const store::Row& row);
+
+}  // namespace hvac::api
