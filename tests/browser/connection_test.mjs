@@ -29,7 +29,7 @@ test('data that no longer come look stale', async () => {
   await until('data of the cooler', async () => (await tab.locator('.target-value').count()) === 4);
   // The same answer for ever, as when a sensor bus dies: only its age grows.
   const answer = await program.get('/api/v1/assets');
-  answer[0].time = new Date(Date.now() - 600_000).toISOString();
+  answer[0].received = new Date(Date.now() - 600_000).toISOString();
   await tab.route('**/api/v1/assets', (route) => route.fulfill({ json: answer }));
   await tab.getByText(/No new data for 10 min/).waitFor();
   assert.equal(await tab.locator('.stale').count(), 1);

@@ -89,9 +89,19 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   throw new ApiError(response.status, await readProblem(response));
 }
 
+/** Errors: as `request`; also when the answer broke off or is no JSON. */
+async function readJson<T>(response: Response, abort: AbortSignal | undefined): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (abort?.aborted) throw error;
+    throw new ApiError(0, problemOf(0, `the answer could not be read: ${String(error)}`));
+  }
+}
+
 export async function getJson<T>(path: string, abort?: AbortSignal): Promise<T> {
   const response = await request(path, abort ? {signal: abort} : {});
-  return (await response.json()) as T;
+  return readJson<T>(response, abort);
 }
 
 export async function postJson<T>(path: string, body: unknown, abort?: AbortSignal): Promise<T> {
@@ -101,8 +111,7 @@ export async function postJson<T>(path: string, body: unknown, abort?: AbortSign
     body: JSON.stringify(body),
     ...(abort ? {signal: abort} : {}),
   });
-  const text = await response.text();
-  return (text ? JSON.parse(text) : {}) as T;
+  return readJson<T>(response, abort);
 }
 
 /** `path` with the parameters that are not empty. */

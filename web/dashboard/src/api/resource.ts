@@ -29,8 +29,8 @@ export function useResource<T>(path: string | undefined, everyMs = 0): Resource<
         if (!abort.signal.aborted) setState({path, data});
       } catch (error) {
         if (abort.signal.aborted) return;
-        const known = error instanceof ApiError ? error : unreadable(error);
-        setState((before) => (before.path === path ? {...before, error: known} : {path, error: known}));
+        if (!(error instanceof ApiError)) throw error;
+        setState((before) => (before.path === path ? {...before, error} : {path, error}));
       }
       again();
     };
@@ -51,9 +51,4 @@ export function useResource<T>(path: string | undefined, everyMs = 0): Resource<
     loading: path !== undefined && !(fresh && (state.data !== undefined || state.error)),
     reload,
   };
-}
-
-function unreadable(error: unknown): ApiError {
-  const detail = `the answer could not be read: ${error instanceof Error ? error.message : String(error)}`;
-  return new ApiError(0, {type: 'about:blank', title: detail, status: 0, detail});
 }

@@ -44,6 +44,11 @@ export interface Finding {
   message: string;
 }
 
+/** As the store keeps it: its numbers apart. */
+export interface StoredFinding extends Omit<Finding, 'value' | 'limit'> {
+  data: {value: number; limit: number};
+}
+
 export interface AssetView {
   asset: string;
   time: string;
@@ -59,10 +64,10 @@ export interface AssetView {
   residual_parts?: Record<Target, Record<string, number>>;
   inputs: Record<string, number>;
   /** Per tag that is not good: what is wrong with it. */
-  quality?: Record<string, string>;
-  /** Seconds after which the program calls these data stale. */
-  stale_after_s?: number;
-  stale?: boolean;
+  quality: Record<string, string>;
+  /** When the sample came in, by the server's clock; and after how long without a new one it is stale. */
+  received: string;
+  stale_after_s: number;
   model_version: string;
 }
 
@@ -270,10 +275,29 @@ export interface Kpi {
   label: string;
   unit: string;
   value: number | null;
-  target: string | number;
-  warning: string | number;
-  critical: string | number;
+  target: number;
+  warning: number;
+  critical: number;
   status: string;
+}
+
+/** What runs, and how its parts fare. */
+export interface SystemState {
+  program_version: string;
+  time: string;
+  host: string;
+  profile: string;
+  started: string;
+  home: string;
+  demo: boolean;
+  roles: string[];
+  store: {place: string; failure: string};
+  assets?: number;
+  samples_stored?: number;
+  outcomes_stored?: number;
+  mqtt?: {incoming?: {connected: boolean; subscribed: boolean; last_error: string}};
+  process: {resident_bytes: number; cpu_seconds: number; open_files: number; threads: number};
+  disk?: {free_bytes: number; all_bytes: number; free_percent: number};
 }
 
 export interface AuditEntry {

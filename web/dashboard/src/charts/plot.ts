@@ -3,7 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
 
 import {locale, t} from '../i18n';
-import {quantity} from '../ui/format';
+import {number, quantity} from '../ui/format';
 import {type Color, palette} from './palette';
 
 export interface Line {
@@ -43,15 +43,31 @@ export type PlotData = [number[], ...Column[]];
 
 const kDay = 86_400;
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function timeFormat(step: number): Intl.DateTimeFormat {
+  const kind = step >= kDay ? 'day' : step >= 60 ? 'minute' : 'second';
+  const key = `${locale.value} ${kind}`;
+  let format = formats.get(key);
+  if (!format) {
+    const clock = {hour: '2-digit', minute: '2-digit', hour12: false} as const;
+    const options: Intl.DateTimeFormatOptions =
+      kind === 'day' ? {day: 'numeric', month: 'short'} : kind === 'minute' ? clock : {...clock, second: '2-digit'};
+    format = new Intl.DateTimeFormat(locale.value, options);
+    formats.set(key, format);
+  }
+  return format;
+}
+
 function timeTexts(splits: number[], step: number): string[] {
-  const options: Intl.DateTimeFormatOptions =
-    step >= kDay
-      ? {day: 'numeric', month: 'short'}
-      : step >= 60
-        ? {hour: '2-digit', minute: '2-digit'}
-        : {hour: '2-digit', minute: '2-digit', second: '2-digit'};
-  const format = new Intl.DateTimeFormat(locale.value, {...options, hour12: false});
+  const format = timeFormat(step);
   return splits.map((second) => format.format(second * 1000));
+}
+
+/** As many digits as tell neighbours apart. */
+function valueTexts(splits: number[], step: number): string[] {
+  const digits = Math.min(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), 6);
+  return splits.map((value) => number(value, digits));
 }
 
 function spanAround(low: number | null, high: number | null, least: number): uPlot.Range.MinMax {
@@ -115,7 +131,7 @@ export class Plot {
       })),
       axes: [
         {...axis, space: 70, size: 28, values: (_, splits, __, ___, step) => timeTexts(splits, step)},
-        {...axis, size: 52, space: 28, values: (_, splits) => splits.map((v) => new Intl.NumberFormat(locale.value).format(v))},
+        {...axis, size: 52, space: 28, values: (_, splits, __, ___, step) => valueTexts(splits, step)},
       ],
       scales: {
         x: {time: true},

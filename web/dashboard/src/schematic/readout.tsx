@@ -5,7 +5,7 @@ import {quantity, unitText} from '../ui/format';
 
 /** Quality of a tag of that sample: good, or what is wrong with it. */
 export function qualityOf(view: AssetView, tag: string, value: number | null | undefined): string {
-  const known = view.quality?.[tag];
+  const known = view.quality[tag];
   if (known) return known;
   return value === null || value === undefined ? 'missing' : 'good';
 }

@@ -14,11 +14,6 @@ export const openAlerts = signal<number | undefined>(undefined);
 
 const kFleetEveryMs = 1_000;
 const kHealthEveryMs = 5_000;
-/** Data older than this look stale, where the program does not name its own limit [s]. */
-const kStaleAfterS = 60;
-
-/** When each asset's sample time last changed, by this machine's clock [ms]. */
-const changed = new Map<string, {time: string; at: number}>();
 
 export const asset = computed<AssetView | undefined>(() => {
   const wanted = route.value.query.get('asset');
@@ -29,27 +24,13 @@ export function chooseAsset(name: string): void {
   setQuery('asset', name);
 }
 
-/**
- * Age of the last sample [s]: since it was taken or, of a simulation whose clock runs ahead, since
- * it arrived; whichever is more.
- */
+/** Time since the last sample came in [s], by the server's clock. */
 export function ageSeconds(view: AssetView): number {
-  const seen = changed.get(view.asset);
-  const since = seen ? (now.value - seen.at) / 1000 : 0;
-  return Math.max(0, since, (now.value + clockSkewMs.value - Date.parse(view.time)) / 1000);
+  return Math.max(0, (now.value + clockSkewMs.value - Date.parse(view.received)) / 1000);
 }
 
 export function isStale(view: AssetView): boolean {
-  return view.stale === true || ageSeconds(view) > (view.stale_after_s ?? kStaleAfterS);
-}
-
-function keep(views: AssetView[]): void {
-  for (const view of views) {
-    if (changed.get(view.asset)?.time !== view.time) {
-      changed.set(view.asset, {time: view.time, at: Date.now()});
-    }
-  }
-  fleet.value = views;
+  return ageSeconds(view) > view.stale_after_s;
 }
 
 async function repeat(everyMs: number, task: () => Promise<void>): Promise<void> {
@@ -77,7 +58,9 @@ async function loadAlerts(): Promise<void> {
 /** Follows the program for as long as the page is open. */
 export function followFleet(): void {
   setInterval(() => (now.value = Date.now()), 1000);
-  void repeat(kFleetEveryMs, async () => keep(await getJson<AssetView[]>('/api/v1/assets')));
+  void repeat(kFleetEveryMs, async () => {
+    fleet.value = await getJson<AssetView[]>('/api/v1/assets');
+  });
   void repeat(kHealthEveryMs, async () => {
     health.value = await getJson<Health>('/health');
   });

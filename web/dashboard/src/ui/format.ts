@@ -22,13 +22,23 @@ function digitsFor(unit: string, value: number): number {
   }
 }
 
+// Making a formatter takes longer than a chart's frame may.
+const formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(digits: number): Intl.NumberFormat {
+  const key = `${locale.value} ${digits}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(locale.value, {minimumFractionDigits: digits, maximumFractionDigits: digits});
+    formats.set(key, format);
+  }
+  return format;
+}
+
 /** A number as people read it; a dash where there is none. `digits`: after the point. */
 export function number(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return kMissing;
-  return new Intl.NumberFormat(locale.value, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value);
+  return numberFormat(digits).format(Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value);
 }
 
 /** A value without its unit, with the digits that the unit deserves. */

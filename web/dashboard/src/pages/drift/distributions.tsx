@@ -42,13 +42,10 @@ function Histogram({mode, of, unit}: {mode: string; of: Distribution; unit: stri
             height={kHeight - kBottom - y(share)}
           />
         ))}
-        {current.map((share, i) => (
-          <path
-            key={i}
-            class="hist-current"
-            d={`M${i * step + 1} ${kHeight - kBottom} V${y(share)} H${(i + 1) * step - 1} V${kHeight - kBottom}`}
-          />
-        ))}
+        <path
+          class="hist-current"
+          d={`M0 ${kHeight - kBottom} ${current.map((share, i) => `V${y(share)} H${(i + 1) * step}`).join(' ')} V${kHeight - kBottom}`}
+        />
         <line class="grid" x1="0" x2={kWidth} y1={kHeight - kBottom} y2={kHeight - kBottom} />
         {ticks.map(
           (tick, i) =>

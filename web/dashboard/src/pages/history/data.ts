@@ -18,7 +18,24 @@ export interface History {
   series: Record<string, SeriesHistory>;
 }
 
-export function history(
+/** Names of the series that an asset has in the store. */
+const available = new Map<string, Promise<Set<string>>>();
+
+function seriesOf(asset: string): Promise<Set<string>> {
+  let known = available.get(asset);
+  if (!known) {
+    known = getJson<{series: {name: string}[]}>(`/api/v1/assets/${encodeURIComponent(asset)}/series`).then(
+      ({series}) => new Set(series.map(({name}) => name)),
+    );
+    // What cannot be known now may be later.
+    known.catch(() => available.delete(asset));
+    available.set(asset, known);
+  }
+  return known;
+}
+
+/** History of those of `series` that the asset has. */
+export async function history(
   asset: string,
   series: readonly string[],
   from: number,
@@ -26,8 +43,9 @@ export function history(
   points: number,
   abort?: AbortSignal,
 ): Promise<History> {
+  const has = await seriesOf(asset);
   const path = withQuery(`/api/v1/assets/${encodeURIComponent(asset)}/history`, {
-    series: series.join(','),
+    series: series.filter((name) => has.has(name)).join(','),
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     points,

@@ -2,7 +2,7 @@ import {useMemo} from 'preact/hooks';
 
 import {withQuery} from '../../api/client';
 import {useResource} from '../../api/resource';
-import type {Alert, Finding, ModelEvent} from '../../api/types';
+import type {Alert, ModelEvent, StoredFinding} from '../../api/types';
 import type {Marker} from '../../charts/plot';
 import {language, t, word} from '../../i18n';
 import {sentence} from '../../schematic/verdict';
@@ -27,16 +27,16 @@ function levelOfSeverity(severity: string): Level {
 /** Alerts, findings and model changes of the period, the latest first. */
 export function useHappenings(asset: string, period: Period): Happening[] {
   const range = {from: new Date(period.from).toISOString(), to: new Date(period.to).toISOString()};
-  const findings = useResource<{findings: Finding[]}>(withQuery('/api/v1/findings', {asset, ...range, limit: kMost}));
+  const findings = useResource<StoredFinding[]>(withQuery('/api/v1/findings', {asset, ...range, limit: kMost}));
   const alerts = useResource<{alerts: Alert[]}>(withQuery('/api/v1/alerts', {state: 'all', limit: kMost}));
   const models = useResource<{events: ModelEvent[]}>('/api/v1/models/history');
   return useMemo(() => {
     const all: Happening[] = [
-      ...(findings.data?.findings ?? []).map((finding) => ({
+      ...(findings.data ?? []).map((finding) => ({
         time: Date.parse(finding.since),
         kind: 'finding' as const,
         level: 'unknown' as const,
-        text: sentence(finding),
+        text: sentence({...finding, ...finding.data}),
       })),
       ...(alerts.data?.alerts ?? [])
         .filter((alert) => alert.asset === '' || alert.asset === asset)

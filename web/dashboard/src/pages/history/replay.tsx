@@ -58,6 +58,9 @@ function viewOf(asset: string, {time, values}: Row): AssetView {
     domain_distance: null,
     findings: [],
     inputs,
+    quality: {},
+    received: '',
+    stale_after_s: Number.POSITIVE_INFINITY,
     model_version: '',
   };
 }

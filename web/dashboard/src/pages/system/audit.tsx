@@ -9,9 +9,9 @@ const kLimit = 200;
 
 /** Who changed what: the program's audit trail, the latest first. */
 export function Audit() {
-  const audit = useResource<{entries: AuditEntry[]}>(`/api/v1/audit?limit=${kLimit}`, kEveryMs);
+  const audit = useResource<AuditEntry[]>(`/api/v1/audit?limit=${kLimit}`, kEveryMs);
   if (!audit.data) return <Missing error={audit.error} loading={audit.loading} />;
-  const {entries} = audit.data;
+  const entries = audit.data;
   return (
     <Panel title={t('system.audit')} note={t('audit.note')}>
       {entries.length === 0 ? (

@@ -1,6 +1,6 @@
 import {useResource} from '../../api/resource';
 import type {Kpi} from '../../api/types';
-import {t, word} from '../../i18n';
+import {known, locale, t, word} from '../../i18n';
 import {quantity, unitText} from '../../ui/format';
 import {Badge, type Level, Missing, Panel} from '../../ui/parts';
 
@@ -11,12 +11,21 @@ export function levelOf(status: string): Level {
   return status === 'unknown' ? 'unknown' : 'normal';
 }
 
+/** A limit with its sign: lower is better, but for those whose target is above what is critical. */
+function limit(kpi: Kpi, value: number, side: 'within' | 'beyond'): string {
+  const below = kpi.target < kpi.critical === (side === 'within');
+  return `${below ? '<' : '>'} ${new Intl.NumberFormat(locale.value).format(value)} ${unitText(kpi.unit)}`;
+}
+
 /** The table of the maintenance guide, section 6, as it is now. */
 export function Kpis() {
   const kpis = useResource<{status: string; kpis: Kpi[]}>('/api/v1/kpis', kEveryMs);
   if (!kpis.data) return <Missing error={kpis.error} loading={kpis.loading} />;
   return (
-    <Panel title={t('system.kpis')} note={word('kpi', kpis.data.status)}>
+    <Panel
+      title={t('system.kpis')}
+      actions={<Badge level={levelOf(kpis.data.status)}>{word('kpi', kpis.data.status)}</Badge>}
+    >
       <div class="scroll" tabIndex={0} role="group" aria-label={t('system.kpis')}>
         <table>
           <thead>
@@ -40,16 +49,16 @@ export function Kpis() {
           <tbody>
             {kpis.data.kpis.map((kpi) => (
               <tr key={kpi.name}>
-                <th scope="row">{kpi.label}</th>
+                <th scope="row">{known(`kpi.${kpi.name}`) ? t(`kpi.${kpi.name}` as 'kpi.memory_usage') : kpi.label}</th>
                 <td class="num strong">
-                  {quantity(kpi.value, kpi.unit)} <span class="unit">{unitText(kpi.unit)}</span>
+                  {quantity(kpi.value, kpi.unit === 'MB' ? 'W' : kpi.unit)} <span class="unit">{unitText(kpi.unit)}</span>
                 </td>
                 <td>
                   <Badge level={levelOf(kpi.status)}>{word('kpi', kpi.status)}</Badge>
                 </td>
-                <td class="num">{kpi.target}</td>
-                <td class="num">{kpi.warning}</td>
-                <td class="num">{kpi.critical}</td>
+                <td class="num">{limit(kpi, kpi.target, 'within')}</td>
+                <td class="num">{limit(kpi, kpi.warning, 'beyond')}</td>
+                <td class="num">{limit(kpi, kpi.critical, 'beyond')}</td>
               </tr>
             ))}
           </tbody>

@@ -2,7 +2,7 @@ import {useState} from 'preact/hooks';
 
 import {useResource} from '../../api/resource';
 import {t} from '../../i18n';
-import {Missing, Panel} from '../../ui/parts';
+import {Choices, Missing, Panel} from '../../ui/parts';
 
 const kEveryMs = 5_000;
 const kLines = 300;
@@ -14,21 +14,33 @@ function levelOf(line: string): string {
 
 /** The last lines of the program's log. */
 export function Logs() {
-  const logs = useResource<{lines: string[]}>(`/api/v1/logs?lines=${kLines}`, kEveryMs);
+  const [log, setLog] = useState<'api' | 'monitor'>('api');
+  const logs = useResource<{lines: string[]}>(`/api/v1/logs?lines=${kLines}&log=${log}`, kEveryMs);
   const [wanted, setWanted] = useState('');
-  if (!logs.data) return <Missing error={logs.error} loading={logs.loading} />;
-  const lines = logs.data.lines.filter((line) => line.toLowerCase().includes(wanted.toLowerCase()));
+  const lines = (logs.data?.lines ?? []).filter((line) => line.toLowerCase().includes(wanted.toLowerCase()));
   return (
     <Panel
       title={t('system.logs')}
       note={t('log.count', {n: lines.length})}
       actions={
-        <label class="inline-field">
-          {t('log.filter')}
-          <input type="search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
-        </label>
+        <>
+          <Choices
+            label={t('system.logs')}
+            value={log}
+            choices={[
+              {value: 'api', label: 'api.log'},
+              {value: 'monitor', label: 'monitor.log'},
+            ]}
+            onChange={setLog}
+          />
+          <label class="inline-field">
+            {t('log.filter')}
+            <input type="search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
+          </label>
+        </>
       }
     >
+      {!logs.data && <Missing error={logs.error} loading={logs.loading} />}
       <pre class="log" tabIndex={0} role="log" aria-label={t('system.logs')}>
         {lines.map((line, i) => (
           <div key={i} class={levelOf(line)}>

@@ -7,11 +7,21 @@ import {Backups} from './backups';
 import {Kpis} from './kpis';
 import {Logs} from './logs';
 import {Maintenance} from './maintenance';
+import {ProgramState} from './program';
 
 const kTabs = ['kpis', 'backups', 'maintenance', 'logs', 'audit'] as const;
 type Tab = (typeof kTabs)[number];
 
-const kShown = {kpis: Kpis, backups: Backups, maintenance: Maintenance, logs: Logs, audit: Audit};
+function Figures() {
+  return (
+    <>
+      <Kpis />
+      <ProgramState />
+    </>
+  );
+}
+
+const kShown = {kpis: Figures, backups: Backups, maintenance: Maintenance, logs: Logs, audit: Audit};
 
 export function Page() {
   const [tab, setTab] = useState<Tab>('kpis');

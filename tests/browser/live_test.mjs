@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import test, { before } from 'node:test';
+import { close, freshHome, open, Program, until } from './lib.mjs';
+
+let home;
+let program;
+before(async () => {
+  home = freshHome();
+  program = await Program.start(home);
+});
+
+/** How much is drawn in a chart: pixels that are not empty. */
+const drawn = (tab, chart) => tab.locator('.chart canvas').nth(chart).evaluate((canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let sum = 0;
+  for (let i = 3; i < data.length; i += 4) sum += data[i] > 0 ? 1 : 0;
+  return sum;
+});
+const picture = (tab, chart) => tab.locator('.chart canvas').nth(chart).evaluate((canvas) => canvas.toDataURL());
+
+async function streaming(tab) {
+  await until('samples come in', async () => /Streaming, (?!0\.0)/.test(await tab.locator('.toolbar').textContent()));
+}
+
+test('charts of predicted against measured follow the stream', async () => {
+  const tab = await open(program, 'live');
+  await streaming(tab);
+  assert.ok((await tab.locator('.chart').count()) >= 12);
+  await until('something is drawn', async () => (await drawn(tab, 0)) > 2000);
+  const before = await picture(tab, 0);
+  await until('it moves', async () => (await picture(tab, 0)) !== before);
+  await tab.getByRole('button', { name: 'All tags' }).click();
+  await until('a chart for every tag', async () => (await tab.locator('.chart').count()) >= 30);
+  await close(tab);
+});
+
+test('a pause holds the charts and says what came meanwhile; going on shows it', async () => {
+  const tab = await open(program, 'live');
+  await streaming(tab);
+  await until('something is drawn', async () => (await drawn(tab, 0)) > 2000);
+  await tab.getByRole('button', { name: 'Pause' }).click();
+  await tab.waitForTimeout(300);
+  const held = await picture(tab, 0);
+  await tab.getByText(/Paused; [1-9]\d* samples have arrived since/).waitFor();
+  assert.equal(await picture(tab, 0), held);
+  await tab.getByRole('button', { name: 'Resume' }).click();
+  await until('it moves again', async () => (await picture(tab, 0)) !== held);
+  await close(tab);
+});
+
+test('dragging zooms and holds, a double click goes on, the pointer reads values', async () => {
+  const tab = await open(program, 'live');
+  await streaming(tab);
+  await until('something is drawn', async () => (await drawn(tab, 0)) > 2000);
+  const over = await tab.locator('.chart .u-over').first().boundingBox();
+  await tab.mouse.move(over.x + over.width * 0.9, over.y + 40);
+  await until('a value is read', async () => /\d/.test(await tab.locator('.u-legend .u-value').nth(4).textContent()));
+  await tab.mouse.move(over.x + over.width * 0.5, over.y + 40);
+  await tab.mouse.down();
+  await tab.mouse.move(over.x + over.width * 0.9, over.y + 40, { steps: 5 });
+  await tab.mouse.up();
+  await tab.getByText(/Paused; \d+ samples/).waitFor();
+  await tab.mouse.dblclick(over.x + over.width * 0.5, over.y + 40);
+  await tab.getByRole('button', { name: 'Pause' }).waitFor();
+  await close(tab);
+});
+
+test('a dropped stream goes on after the last event that came', async () => {
+  const tab = await open(program, 'live');
+  const resumes = [];
+  tab.on('request', (request) => {
+    if (request.url().includes('/api/v1/stream')) resumes.push(request.headers()['last-event-id']);
+  });
+  await streaming(tab);
+  await program.stop('SIGKILL');
+  await tab.getByText('Stream lost; trying again').waitFor();
+  program = await Program.start(home, { ports: program.ports });
+  await tab.getByText('Resumed 1 times where it broke off').waitFor();
+  await streaming(tab);
+  assert.match(resumes.at(-1), /^\d+$/, 'it asked for what came after an event');
+  await close(tab);
+});
