@@ -480,4 +480,6 @@ export const en = {
   'program.memory': 'Memory',
   'program.threads': 'Threads',
   'program.disk': 'Disk free',
+
+  'program.subscribed': 'subscribed',
 };

@@ -481,4 +481,6 @@ export const es: Dictionary = {
   'program.memory': 'Memoria',
   'program.threads': 'Hilos',
   'program.disk': 'Disco libre',
+
+  'program.subscribed': 'suscrito',
 };

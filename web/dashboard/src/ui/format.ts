@@ -10,6 +10,8 @@ function digitsFor(unit: string, value: number): number {
       return 1;
     case 'kW':
       return 2;
+    case 'ms':
+      return Math.abs(value) < 1 ? 3 : 1;
     case 'm3/h':
     case 'L/h':
     case 'rpm':

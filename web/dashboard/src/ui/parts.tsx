@@ -39,6 +39,20 @@ export function Panel({title, actions, children, note, ...rest}: PanelProps) {
   );
 }
 
+/** Names and values side by side, as many as fit in a line. */
+export function Facts({list}: {list: readonly (readonly [string, ComponentChildren])[]}) {
+  return (
+    <dl class="facts">
+      {list.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 /** Says plainly that there is nothing to show, and why. */
 export function Empty({title, children}: {title: string; children?: ComponentChildren}) {
   return (

@@ -6,7 +6,7 @@ import {kTargets} from '../../api/types';
 import {t, word} from '../../i18n';
 import {unitOf} from '../../state/tags';
 import {bytes, number, quantity, unitText} from '../../ui/format';
-import {Badge, Choices, Missing, Panel} from '../../ui/parts';
+import {Badge, Choices, Facts, Missing, Panel} from '../../ui/parts';
 
 const kProtocols = ['virtual', 'tracking', 'physics', 'persistence'];
 
@@ -115,22 +115,17 @@ export function Card({version}: {version: string}) {
     <Panel title={t('models.cardOf', {version})}>
       {model ? (
         <>
-          <dl class="pairs pairs-wide">
-            <dt>{t('models.type')}</dt>
-            <dd>{model.model_type}</dd>
-            <dt>{t('models.origin')}</dt>
-            <dd>{model.origin && word('origin', model.origin)}</dd>
-            <dt>{t('models.data')}</dt>
-            <dd>{model.data}</dd>
-            <dt>{t('models.size')}</dt>
-            <dd>{bytes(model.bytes)}</dd>
-            {model.lineage && model.lineage.length > 1 && (
-              <>
-                <dt>{t('models.lineage')}</dt>
-                <dd>{model.lineage.join(' ← ')}</dd>
-              </>
-            )}
-          </dl>
+          <Facts
+            list={[
+              [t('models.type'), model.model_type],
+              [t('models.origin'), model.origin && word('origin', model.origin)],
+              [t('models.data'), model.data],
+              [t('models.size'), bytes(model.bytes)],
+              ...(model.lineage && model.lineage.length > 1
+                ? [[t('models.lineage'), model.lineage.join(' ← ')] as const]
+                : []),
+            ]}
+          />
           <Accuracy key={version} detail={model} />
           {model.verdict && <Gate verdict={model.verdict} />}
         </>

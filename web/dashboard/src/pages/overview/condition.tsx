@@ -23,7 +23,7 @@ export function Gauge({index}: {index: number}) {
 export function CoilHealth({view}: {view: AssetView}) {
   const {health, heat_balance: balance} = view;
   return (
-    <Panel title={t('health.title')}>
+    <Panel title={t('health.title')} class="of-sample">
       {health ? (
         <>
           <p class="result-value">
@@ -60,7 +60,7 @@ export function CoilHealth({view}: {view: AssetView}) {
 
 export function Residuals({view}: {view: AssetView}) {
   return (
-    <Panel title={t('residual.title')}>
+    <Panel title={t('residual.title')} class="of-sample">
       <div class="scroll" tabIndex={0} role="group" aria-label={t('residual.title')}>
         <table>
           <thead>
@@ -122,7 +122,7 @@ const kCauses = ['coil', 'water_flow', 'fan', 'sensor'] as const;
 export function Causes({view}: {view: AssetView}) {
   const parts = view.residual_parts?.UCAOT;
   return (
-    <Panel title={t('cause.title')}>
+    <Panel title={t('cause.title')} class="of-sample">
       {parts ? (
         <table class="bars">
           <tbody>
@@ -155,7 +155,7 @@ export function Causes({view}: {view: AssetView}) {
 
 export function Findings({view}: {view: AssetView}) {
   return (
-    <Panel title={t('findings.title')}>
+    <Panel title={t('findings.title')} class="of-sample">
       {view.findings.length === 0 ? (
         <p class="hint">{t('findings.none')}</p>
       ) : (

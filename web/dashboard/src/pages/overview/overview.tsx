@@ -84,7 +84,7 @@ export function Page() {
       <div class={stale ? 'overview-body stale' : 'overview-body'}>
         <div class="overview-main">
           <Sentence view={view} />
-          <Panel title={view.asset} note={t('schematic.note')} class="schematic-panel">
+          <Panel title={view.asset} note={t('schematic.note')} class="of-sample">
             <Schematic view={view} stale={stale} />
           </Panel>
           <Residuals view={view} />
