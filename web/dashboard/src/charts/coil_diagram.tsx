@@ -70,7 +70,7 @@ export function CoilDiagram({cases}: {cases: CoilCase[]}) {
       {first.dewPoint > low && first.dewPoint < high && (
         <g>
           <line class="dew" x1={kLeft} x2={kWidth - kRight} y1={y(first.dewPoint)} y2={y(first.dewPoint)} />
-          <text class="tick" x={kWidth - kRight - 4} y={y(first.dewPoint) - 5} text-anchor="end">
+          <text class="tick" x={x(0.42)} y={y(first.dewPoint) - 5} text-anchor="middle">
             {t('coil.dewPoint', {value: number(first.dewPoint, 1)})}
           </text>
         </g>

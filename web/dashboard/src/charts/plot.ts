@@ -66,7 +66,8 @@ function timeTexts(splits: number[], step: number): string[] {
 
 /** As many digits as tell neighbours apart. */
 function valueTexts(splits: number[], step: number): string[] {
-  const digits = Math.min(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), 6);
+  let digits = 0;
+  while (digits < 6 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits += 1;
   return splits.map((value) => number(value, digits));
 }
 

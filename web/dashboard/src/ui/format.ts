@@ -2,6 +2,11 @@ import {language, locale, t} from '../i18n';
 
 const kMissing = '–';
 
+/** A number as it is, without more digits than it has. */
+export function plain(value: number): string {
+  return new Intl.NumberFormat(locale.value).format(value);
+}
+
 function digitsFor(unit: string, value: number): number {
   switch (unit) {
     case 'degC':

@@ -3,6 +3,7 @@ import {useState} from 'preact/hooks';
 import {useResource} from '../../api/resource';
 import type {Alert} from '../../api/types';
 import {t, word} from '../../i18n';
+import {alarmText} from '../../i18n/alarms';
 import {dateTime} from '../../ui/format';
 import {Badge, Choices, Empty, type Level, Missing, Panel} from '../../ui/parts';
 import {AlertCard} from './card';
@@ -59,7 +60,7 @@ function Journal() {
                 </td>
                 <td>{alert.asset || t('alerts.program')}</td>
                 <td>
-                  {alert.title} {alert.subject && <span class="code">{alert.subject}</span>}
+                  {alarmText(alert).title} {alert.subject && <span class="code">{alert.subject}</span>}
                 </td>
                 <td>{word('alarm', change.state)}</td>
                 <td>{change.by || t('alerts.byProgram')}</td>

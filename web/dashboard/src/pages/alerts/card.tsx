@@ -3,6 +3,7 @@ import {useState} from 'preact/hooks';
 import {clockSkewMs, postJson} from '../../api/client';
 import type {Alert} from '../../api/types';
 import {t, word} from '../../i18n';
+import {alarmText} from '../../i18n/alarms';
 import {now} from '../../state/fleet';
 import {Action} from '../../ui/confirm';
 import {age, dateTime, quantity, unitText} from '../../ui/format';
@@ -79,18 +80,27 @@ export function AlertCard({alert, onChange}: Props) {
   const seconds = Math.max(0, (now.value + clockSkewMs.value - Date.parse(alert.raised)) / 1000);
   const quiet = alert.state === 'shelved' || alert.state === 'suppressed' || !alert.active;
   const level = levelOf(alert.severity);
+  const text = alarmText(alert);
   return (
     <li class={`panel alert alert-${quiet ? 'quiet' : level}`}>
       <div class="alert-main">
         <p class="row">
           <Badge level={quiet ? 'unknown' : level}>{word('severity', alert.severity)}</Badge>
-          <strong>{alert.title}</strong>
+          <strong class="sentence">{text.title}</strong>
           {alert.subject && <span class="code">{alert.subject}</span>}
           <span class="hint">{alert.asset || t('alerts.program')}</span>
           <span class="badge">{word('alarm', alert.state)}</span>
           {alert.first_out && <span class="badge">{t('alerts.firstOut')}</span>}
         </p>
-        <p>{alert.text}</p>
+        {alert.value !== null && alert.limit !== null && (
+          <p>
+            {t('alerts.value', {
+              value: quantity(alert.value, alert.unit, 1),
+              limit: quantity(alert.limit, alert.unit, 1),
+              unit: unitText(alert.unit),
+            })}
+          </p>
+        )}
         <p class="hint">
           {t('alerts.since', {time: dateTime(alert.raised), age: age(seconds)})}
           {alert.occurrences > 1 && ` · ${t('alerts.times', {n: alert.occurrences})}`}
@@ -105,17 +115,10 @@ export function AlertCard({alert, onChange}: Props) {
           <dl class="why">
             <dt>{t('alerts.meaning')}</dt>
             <dd>
-              {alert.meaning} {alert.detail}{' '}
-              {alert.value !== null &&
-                alert.limit !== null &&
-                t('alerts.value', {
-                  value: quantity(alert.value, alert.unit, 1),
-                  limit: quantity(alert.limit, alert.unit, 1),
-                  unit: unitText(alert.unit),
-                })}
+              {text.meaning} {alert.detail && <span lang="en">{alert.detail}</span>}
             </dd>
             <dt>{t('alerts.action')}</dt>
-            <dd>{alert.action}</dd>
+            <dd>{text.action}</dd>
             <dt>{t('alerts.history')}</dt>
             <dd>
               <ul class="plain">

@@ -128,7 +128,7 @@ function Table({report, chosen, onChoose}: TableProps) {
                 <td class="num">
                   {number(feature.mean_reference, 2)} → {number(feature.mean_current, 2)}
                 </td>
-                <td>{feature.reason}</td>
+                <td class="reason">{feature.reason}</td>
               </tr>
             ))}
           </tbody>

@@ -4,7 +4,7 @@ import {ApiError, postJson} from '../../api/client';
 import type {Prediction} from '../../api/types';
 import {t} from '../../i18n';
 import {inputTag, kRequired} from '../../state/tags';
-import {parseNumber} from '../../ui/format';
+import {parseNumber, plain} from '../../ui/format';
 
 /** What was typed, by tag; empty where nothing was. */
 export type Values = Record<string, string>;
@@ -32,7 +32,7 @@ export function check(values: Values): Faults {
     const {low, high} = inputTag(name);
     const value = parseNumber(text);
     if (Number.isNaN(value)) faults[name] = t('predict.noNumber');
-    else if (value < low || value > high) faults[name] = t('predict.outOfRange', {low, high});
+    else if (value < low || value > high) faults[name] = t('predict.outOfRange', {low: plain(low), high: plain(high)});
   }
   return faults;
 }

@@ -2,7 +2,7 @@ import {useId} from 'preact/hooks';
 
 import {t} from '../../i18n';
 import {inputTag, kInputTags, kRequired, meaning, type Tag} from '../../state/tags';
-import {parseNumber, unitText} from '../../ui/format';
+import {parseNumber, plain, unitText} from '../../ui/format';
 import type {Faults, Values} from './cases';
 
 interface FieldProps {
@@ -51,7 +51,7 @@ function Field({tag, value, other, fault, onChange}: FieldProps) {
           <span class="error">{fault}</span>
         ) : (
           <>
-            {t('predict.range', {low: tag.low, high: tag.high})}
+            {t('predict.range', {low: plain(tag.low), high: plain(tag.high)})}
             {other !== undefined && other !== value && ` · ${t('predict.otherCase', {value: other || '–'})}`}
           </>
         )}

@@ -1,7 +1,7 @@
 import {useResource} from '../../api/resource';
 import type {Kpi} from '../../api/types';
-import {known, locale, t, word} from '../../i18n';
-import {quantity, unitText} from '../../ui/format';
+import {known, t, word} from '../../i18n';
+import {plain, quantity, unitText} from '../../ui/format';
 import {Badge, type Level, Missing, Panel} from '../../ui/parts';
 
 const kEveryMs = 5_000;
@@ -14,7 +14,7 @@ export function levelOf(status: string): Level {
 /** A limit with its sign: lower is better, but for those whose target is above what is critical. */
 function limit(kpi: Kpi, value: number, side: 'within' | 'beyond'): string {
   const below = kpi.target < kpi.critical === (side === 'within');
-  return `${below ? '<' : '>'} ${new Intl.NumberFormat(locale.value).format(value)} ${unitText(kpi.unit)}`;
+  return `${below ? '<' : '>'} ${plain(value)} ${unitText(kpi.unit)}`;
 }
 
 /** The table of the maintenance guide, section 6, as it is now. */
