@@ -307,3 +307,44 @@ export interface AuditEntry {
   action: string;
   detail: string;
 }
+
+export interface Backup {
+  id: string;
+  kind: string;
+  created: string;
+  size: number;
+  encrypted: boolean;
+  fault?: string | null;
+}
+
+/** A restore that was tried beside the running program. */
+export interface Drill {
+  time: string;
+  backup: string;
+  passed: boolean;
+  fault: string;
+  rto_s: number;
+  rpo_s: number;
+  by: string;
+}
+
+export interface BackupState {
+  backups: Backup[];
+  last_drill: Drill | null;
+}
+
+export interface MaintenanceRun {
+  level: string;
+  time: string;
+  operator: string;
+  note: string;
+  passed: boolean;
+  checks: {name: string; passed: boolean; text: string}[];
+}
+
+export interface MaintenanceLevel {
+  level: string;
+  due: string | null;
+  overdue: boolean;
+  last: MaintenanceRun | null;
+}
