@@ -21,9 +21,9 @@ export class ApiError extends Error {
   ) {
     super(problem.detail || problem.title);
   }
-  /** The program that answered has no such route: an older one, or the function is not in it. */
+  /** The program has no such route or part; of a thing that is not there the problem names the field. */
   get notThere(): boolean {
-    return this.status === 404 && this.problem.type.endsWith(':no_such_route');
+    return this.status === 404 && this.problem.field === undefined;
   }
 }
 
