@@ -117,8 +117,10 @@ void write_station(MetricsText& text, const StationStatus& status) {
   if (status.incoming) {
     text.gauge("hvac_mqtt_subscribed", "Whether telemetry comes from the broker (1, 0).",
                status.incoming->subscribed ? 1.0 : 0.0);
-    text.gauge("hvac_mqtt_unacknowledged", "Messages received and not yet committed.",
-               static_cast<double>(status.incoming->received - status.incoming->acknowledged));
+    text.counter("hvac_mqtt_received_total", "Messages, repeated ones included.",
+                 status.incoming->received);
+    text.counter("hvac_mqtt_acknowledged_total", "Messages acknowledged after their commit.",
+                 status.incoming->acknowledged);
   }
   if (status.outgoing) {
     text.gauge("hvac_mqtt_connected", "Whether the broker takes messages (1, 0).",

@@ -13,9 +13,6 @@ namespace {
 using telemetry::kTargetCount;
 using telemetry::kTargetNames;
 
-/// An asset that has been silent for longer is stale.
-constexpr std::chrono::seconds kStaleAfter{300};
-
 void write_optional(JsonWriter& json, const std::optional<double>& value) {
   value ? json.number(*value) : json.null();
 }

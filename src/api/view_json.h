@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 
 #include "api/json_writer.h"
@@ -8,6 +9,9 @@
 #include "store/records.h"
 
 namespace hvac::api {
+
+/// An asset that has been silent for longer is stale.
+inline constexpr std::chrono::seconds kStaleAfter{300};
 
 /// Everything one sample meant, as an object; with `now` also whether it is stale.
 void write_view(JsonWriter& json, const live::AssetView& view,

@@ -23,6 +23,12 @@ std::string instance_id(const std::filesystem::path& home) {
 
 }  // namespace
 
+std::string client_name(const config::Mqtt& options, const std::filesystem::path& home,
+                        std::string_view part) {
+  return fmt::format("{}-{}", options.client_id.empty() ? instance_id(home) : options.client_id,
+                     part);
+}
+
 Result<mqtt::ClientOptions> broker_client(const config::Mqtt& options,
                                           const std::filesystem::path& home,
                                           std::string_view part) {
@@ -37,8 +43,7 @@ Result<mqtt::ClientOptions> broker_client(const config::Mqtt& options,
     client.address.password = text->substr(0, text->find_first_of("\r\n"));
   }
   client.tls = {options.ca_file, options.certificate_file, options.key_file};
-  client.client_id =
-      fmt::format("{}-{}", options.client_id.empty() ? instance_id(home) : options.client_id, part);
+  client.client_id = client_name(options, home, part);
   return client;
 }
 

@@ -305,10 +305,12 @@ void add_jobs(Schedule& schedule, const Context& context, const StationOptions& 
   });
 }
 
-live::FleetOptions fleet_options(const StationOptions& options, RequestLog& log) {
+live::FleetOptions fleet_options(const Context& context, const StationOptions& options,
+                                 RequestLog& log) {
   live::FleetOptions fleet;
   fleet.threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostStepThreads);
-  if (!options.config.mqtt.share_group.empty()) fleet.worker = options.config.mqtt.client_id;
+  const config::Mqtt& mqtt = options.config.mqtt;
+  if (!mqtt.share_group.empty()) fleet.worker = client_name(mqtt, context.home, "in");
   fleet.warn = [&log](const std::string& what) { log.add(RequestLog::Level::warning, what); };
   return fleet;
 }
@@ -327,7 +329,8 @@ int run_station(const Context& context, const StationOptions& options) {
   api::Metrics metrics(api::route_labels());
   std::atomic<bool> draining{false};
   api::EventHub events;
-  live::Fleet fleet(ground->profile, ground->model, store, fleet_options(options, monitor_log));
+  live::Fleet fleet(ground->profile, ground->model, store,
+                    fleet_options(context, options, monitor_log));
   fleet.listen([&](std::span<const live::ViewPointer> views) { events.outcomes(views); });
   const auto publisher = start_publisher(context, options);
   if (!publisher) return report_error(context, publisher.error());

@@ -39,8 +39,8 @@ struct Mqtt {
 
 /// How long each kind is kept.
 struct Retention {
-  std::int64_t samples_days = 90;
-  std::int64_t outcomes_days = 90;
+  std::int64_t samples_days = 730;
+  std::int64_t outcomes_days = 730;
   std::int64_t rollups_days = 730;
   std::int64_t findings_days = 365;
   std::int64_t alerts_days = 365;

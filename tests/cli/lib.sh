@@ -11,6 +11,16 @@ trap cleanup EXIT
 
 twin() { "$HVAC_TWIN" --home "$home" "$@"; }
 
+# A port of the loopback that nothing listens at.
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 20000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  echo "$port"
+}
+
 # expect CODE COMMAND...: runs it and fails unless it ends with that exit code. Output is in $output.
 expect() {
   local wanted=$1 got=0

@@ -6,9 +6,6 @@
 for program in mosquitto mosquitto_pub mosquitto_sub curl; do
   command -v "$program" >/dev/null || { echo "$program is not installed"; exit 77; }
 done
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
 broker=""
 listener=""
 stop_all() {
@@ -30,6 +27,9 @@ mosquitto -c "$home/mosquitto.conf" >"$home/mosquitto.log" 2>&1 &
 broker=$!
 mqtt=(-h 127.0.0.1 -p "$port" -q 1 -V mqttv5)
 
+# The telemetry of this test is of always the same days, whatever day it is.
+printf '[retention]\nsamples_days = 36500\noutcomes_days = 36500\nrollups_days = 36500\n' \
+  >"$home/config.toml"
 expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --seed 7
 expect 0 twin train --data "$home/history.csv" --rounds 10
 
@@ -103,13 +103,12 @@ wait "$server" 2>/dev/null || true
 expect 0 twin simulate --output "$home/same.csv" --hours 3 --interval 10 --seed 9
 start
 for _ in $(seq 600); do
-  [ "$(counted readings)" != "" ] && unacknowledged=$(curl -fsS "$url/metrics" | sed -n 's/^hvac_mqtt_unacknowledged //p')
   rows=$(curl -fsS "$url/api/v1/assets/cooler-1/export?series=UCAIT&from=2025-07-01T00:00:00Z&to=2025-12-31T00:00:00Z" | tail -n +2 | wc -l)
   wanted=$(tail -n +2 "$home/same.csv" | grep -v '^;*$' | cut -d';' -f1 | sort -u | wc -l)
   [ "$rows" = "$wanted" ] && break
   sleep 0.2
 done
-[ "$rows" = "$wanted" ] || { echo "FAILED: $rows instants are stored, $wanted were sent ($unacknowledged)"; exit 1; }
+[ "$rows" = "$wanted" ] || { echo "FAILED: $rows instants are stored, $wanted were sent"; exit 1; }
 
 # The listener hears that the program is gone.
 kill -TERM "$server"

@@ -32,7 +32,7 @@ for _ in $(seq 200); do
 done
 curl -fsS "$url/metrics" | promtool check metrics || { echo "FAILED: promtool"; exit 1; }
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 cat >"$home/prometheus.yml" <<YAML
 global: {scrape_interval: 1s}
 scrape_configs:
