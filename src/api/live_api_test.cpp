@@ -126,7 +126,7 @@ TEST(LiveApi, AnAssetsLastViewIsFoundByItsName) {
   ASSERT_EQ(answer.result_int(), 200u) << answer.body();
   const json::value view = document(answer);
   EXPECT_EQ(view.at("asset").as_string(), "cooler 1");
-  EXPECT_EQ(view.at("targets").at("UCAOT").at("measured").as_double(), 16.0);
+  EXPECT_EQ(view.at("targets").at("UCAOT").at("measured").to_number<double>(), 16.0);
   EXPECT_EQ(view.at("quality").at("UCHC").as_string(), "missing");
   EXPECT_FALSE(view.at("stale").as_bool());
   EXPECT_EQ(document(client.get("/api/v1/assets")).as_array().size(), 1u);
@@ -283,6 +283,28 @@ TEST(LiveApi, KpisSystemLogsAuditAndMetricsAreAnswered) {
         "hvac_disk_free_bytes", "hvac_kpi_status{kpi=\"disk_free\"}"}) {
     EXPECT_NE(metrics.find(name), std::string::npos) << name;
   }
+}
+
+// It goes on answering, and says what is wrong.
+TEST(LiveApi, ReadinessDegradesWhileTheStoreIsAway) {
+  Site site;
+  Client client(site.service.server->port());
+  EXPECT_EQ(document(client.get("/health/ready")).at("status").as_string(), "ready");
+  site.service.shared.station = [] {
+    StationStatus status;
+    status.store_failure = "the disk is full";
+    return status;
+  };
+  const auto ready = client.get("/health/ready");
+  EXPECT_EQ(ready.result_int(), 200u);
+  EXPECT_EQ(document(ready).at("status").as_string(), "degraded");
+  const json::value health = document(client.get("/health"));
+  EXPECT_EQ(health.at("status").as_string(), "degraded");
+  EXPECT_EQ(health.at("store").as_string(), "away");
+  EXPECT_NE(health.at("wrong").as_array()[0].as_string().find("the disk is full"),
+            json::string::npos);
+  EXPECT_EQ(client.post("/predict", testing::kSixFields).result_int(), 200u);
+  EXPECT_NE(client.get("/metrics").body().find("hvac_store_up 0\n"), std::string::npos);
 }
 
 TEST(LiveApi, FindingsAreOfTheAssetAndNewestFirst) {
