@@ -9,11 +9,12 @@ pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; cleanup' EXIT
 
 mkdir -p "$home/site/deploy"
+secrets=$home/site/deploy/secrets
 cp -r "$deploy"/. "$home/site/deploy/"
 bash "$home/site/deploy/compose/prepare.sh" >/dev/null
-before=$(cat "$home/site/deploy/secrets/mqtt_password")
+before=$(cat "$secrets/mqtt_password")
 bash "$home/site/deploy/compose/prepare.sh" >/dev/null
-[ "$before" = "$(cat "$home/site/deploy/secrets/mqtt_password")" ] || failed "prepare.sh replaced a secret"
+[ "$before" = "$(cat "$secrets/mqtt_password")" ] || failed "prepare.sh replaced a secret"
 node_check compose_check.mjs "$home/site/deploy" >"$home/commands"
 if command -v docker-compose >/dev/null; then
   # The Python one of Debian 12 knows all of it but the name.
@@ -26,12 +27,10 @@ fi
 # Every command is one that the program understands.
 while read -r line; do
   mapfile -t words < <(node -p "JSON.parse(process.argv[1]).join('\n')" "$line")
-  expect 0 twin "${words[@]}" --help
+  expect 0 twin "${words[@]/#\/run\/secrets*/$secrets/mqtt_password}" --help
 done <"$home/commands"
 
 # The broker with the shipped settings: sensors may publish telemetry and read nothing, strangers nothing.
-secrets=$home/site/deploy/secrets
-free_port() { node -p "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()});''" | head -1; }
 broker=$(free_port)
 mkdir "$home/broker"
 sed -e "s|/mosquitto/data/|$home/broker/|; s|/mosquitto/config/passwords|$secrets/mosquitto_passwords|" \
@@ -60,10 +59,10 @@ expect 0 twin train --data "$home/history.csv" --rounds 10
 api=$(free_port)
 dashboard=$(free_port)
 monitor=$(free_port)
-twin run --role api,dashboard,ingest --port "$api" --dashboard-port "$dashboard" --mqtt "mqtt://hvac-twin@127.0.0.1:$broker" \
+"$HVAC_TWIN" --home "$home" run --role api,dashboard,ingest --port "$api" --dashboard-port "$dashboard" --mqtt "mqtt://hvac-twin@127.0.0.1:$broker" \
   --mqtt-password-file "$secrets/mqtt_password" >"$home/api.out" 2>&1 &
 pids+=($!)
-twin run --role api,monitor --port "$monitor" >"$home/monitor.out" 2>&1 &
+"$HVAC_TWIN" --home "$home" run --role api,monitor --port "$monitor" >"$home/monitor.out" 2>&1 &
 pids+=($!)
 for port in "$api" "$monitor" "$dashboard"; do
   for _ in $(seq 300); do twin health --url "http://127.0.0.1:$port" >/dev/null 2>&1 && break; sleep 0.2; done
