@@ -4,19 +4,16 @@
 . "$HVAC_SOURCE_DIR/tests/cli/lib.sh"
 . "$HVAC_SOURCE_DIR/tests/deploy/lib.sh"
 . "$HVAC_SOURCE_DIR/tests/deploy/system.sh"
-build=$(dirname "$HVAC_TWIN")
 root=$home/system
 load=""
 trap '[ -z "$load" ] || kill "$load" 2>/dev/null || true; stop_system; cleanup' EXIT
 
-cmake --build "$build" --target package_files >"$home/pack.log" 2>&1 || failed "package_files: $(tail -20 "$home/pack.log")"
-cpack --config "$build/CPackConfig.cmake" -G DEB -B "$home/pack" >"$home/pack.log" 2>&1 || failed "cpack: $(tail -5 "$home/pack.log")"
-mv "$home"/pack/*.deb "$home/hvac-twin_1.0.0.deb"
+pack_deb "$home/hvac-twin_1.0.0.deb"
 # The same as the next version.
 dpkg-deb -R "$home/hvac-twin_1.0.0.deb" "$home/next"
 sed -i 's/^Version: .*/Version: 1.0.1/' "$home/next/DEBIAN/control"
 dpkg-deb -b -Zgzip -z1 "$home/next" "$home/hvac-twin_1.0.1.deb" >/dev/null
-rm -r "$home/next" "$home/pack"
+rm -r "$home/next"
 if command -v lintian >/dev/null; then
   # Built with sanitizers or not, signed by nobody, made without debian/: what that brings is left out.
   output=$(lintian --tag-display-limit 0 --fail-on error "$home/hvac-twin_1.0.0.deb" 2>&1) || failed "lintian: $output"

@@ -5,6 +5,18 @@
 init=""          # systemd's process, as this machine sees it; empty: it does not run.
 system_group=""  # Its control group.
 
+# pack_deb FILE: the Debian package of the program under test, packed once for each build of it.
+pack_deb() {
+  local build kept
+  build=$(dirname "$HVAC_TWIN")
+  kept=$build/hvac-twin.deb
+  if [ ! -e "$kept" ] || [ "$HVAC_TWIN" -nt "$kept" ]; then
+    cmake --build "$build" --target deb >"$home/pack.log" 2>&1 || failed "cannot be packed: $(tail -20 "$home/pack.log")"
+    mv "$build"/hvac-twin_*.deb "$kept"
+  fi
+  cp "$kept" "$1"
+}
+
 # make_system FOLDER: a small Debian 12 with what a package under systemd needs. Made once in a build
 # folder, and unpacked for each test.
 make_system() {
