@@ -8,6 +8,7 @@ declare -A may=(
   [config]="base"
   [units]="base"
   [physics]="base units"
+  [access]="base"
   [trees]="base"
   [drift]="base"
   [mqtt]="base"
@@ -21,9 +22,9 @@ declare -A may=(
   [registry]="base twin"
   [store]="base units telemetry twin"
   [alerts]="base telemetry physics twin mqtt store"
-  [ops]="base units telemetry twin registry store"
-  [api]="base units telemetry features twin registry store ops live ingest mqtt alerts drift"
-  [app]="base config mqtt ingest units physics trees telemetry plant features twin live training registry store alerts ops api drift"
+  [ops]="base access units telemetry twin registry store"
+  [api]="base access units telemetry features twin registry store ops live ingest mqtt alerts drift"
+  [app]="base access config mqtt ingest units physics trees telemetry plant features twin live training registry store alerts ops api drift"
 )
 
 status=0

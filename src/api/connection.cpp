@@ -1,13 +1,27 @@
 #include "api/connection.h"
 
+#include <algorithm>
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
+#include <concepts>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/body_source.h"
+#include "api/request_reader.h"
 
 namespace hvac::api {
 namespace {
@@ -36,28 +50,89 @@ void append_number(std::string& text, std::size_t number) {
   text.append(digits, written.ptr);
 }
 
-}  // namespace
+/// What a body that waits is woken by: news, the heartbeat, or the client going away.
+struct Alarm {
+  explicit Alarm(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  std::array<char, 512> bytes{};  ///< Whatever the client still sends.
+  bool client_gone = false;
+  bool over = false;  ///< The connection is no longer interested.
+};
 
-std::string_view reason_phrase(int status) {
-  const auto words = http::obsolete_reason(static_cast<http::status>(status));
-  return {words.data(), words.size()};
-}
+/// `Stream` is a socket, or one with TLS around it.
+template <class Stream>
+class StreamConnection : public Connection {
+ public:
+  StreamConnection(Stream stream, std::shared_ptr<asio::ssl::context> tls,
+                   ConnectionContext& context, Admission admission);
 
-Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context,
-                       Admission admission)
-    : socket_(std::move(socket)),
+  asio::awaitable<void> serve() override;
+  void sweep(std::chrono::steady_clock::time_point now) override;
+  void drain(std::chrono::steady_clock::time_point end) override;
+  void abort() override;
+
+ private:
+  static constexpr bool kTls = !std::same_as<Stream, asio::ip::tcp::socket>;
+  enum class Phase { idle, header, body, writing, streaming, closing };
+  enum class Reading { complete, refused, ended };
+  enum class Ending { close, keep_open, chunks };  ///< How the client knows where an answer ends.
+
+  asio::ip::tcp::socket& socket() {
+    if constexpr (kTls) {
+      return stream_.next_layer();
+    } else {
+      return stream_;
+    }
+  }
+  asio::awaitable<void> serve_requests();
+  asio::awaitable<Reading> read_request();
+  asio::awaitable<bool> write_out();
+  asio::awaitable<void> close();
+  asio::awaitable<void> send_source(BodySource& source);
+  asio::awaitable<void> send_pieces(BodySource& source);
+  void watch_client(std::shared_ptr<Alarm> alarm);
+  error_code parse();
+  void enter(Phase phase);
+  void append_answer(Ending ending);
+  void append_piece(std::string_view piece);
+  void refuse(int status, std::string_view detail);
+
+  std::shared_ptr<asio::ssl::context> tls_;  ///< Must outlive the stream.
+  Stream stream_;
+  ConnectionContext& context_;
+  Admission admission_;
+  std::string remote_;
+  Phase phase_ = Phase::idle;
+  bool expired_ = false;
+  std::chrono::steady_clock::time_point deadline_;
+  std::vector<char> in_;  ///< Bytes begin_..end_ are read but not yet understood.
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  RequestReader::Text text_;
+  std::optional<RequestReader> reader_;
+  Response response_;
+  std::shared_ptr<Alarm> alarm_;  ///< While a body waits.
+  std::string out_;
+};
+
+template <class Stream>
+StreamConnection<Stream>::StreamConnection(Stream stream, std::shared_ptr<asio::ssl::context> tls,
+                                           ConnectionContext& context, Admission admission)
+    : tls_(std::move(tls)),
+      stream_(std::move(stream)),
       context_(context),
       admission_(admission),
       in_(context.limits.header_bytes + kReadBytes) {
   error_code ignored;
-  const auto peer = socket_.remote_endpoint(ignored);
+  const auto peer = socket().remote_endpoint(ignored);
   if (!ignored) remote_ = peer.address().to_string();
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
+  socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket().non_blocking(true, ignored);
   enter(Phase::header);  // A client that connects and says nothing has no longer than that.
 }
 
-void Connection::enter(Phase phase) {
+template <class Stream>
+void StreamConnection<Stream>::enter(Phase phase) {
   using namespace std::chrono_literals;
   const HttpLimits& limits = context_.limits;
   std::chrono::milliseconds time = limits.write;
@@ -70,29 +145,33 @@ void Connection::enter(Phase phase) {
                                         : std::chrono::steady_clock::now() + time;
 }
 
-void Connection::sweep(std::chrono::steady_clock::time_point now) {
+template <class Stream>
+void StreamConnection<Stream>::sweep(std::chrono::steady_clock::time_point now) {
   if (now < deadline_ || expired_) return;
   expired_ = true;
   error_code ignored;
   if (phase_ == Phase::header || phase_ == Phase::body || phase_ == Phase::idle) {
-    socket_.cancel(ignored);  // The reading coroutine wakes up and says why.
+    socket().cancel(ignored);  // The reading coroutine wakes up and says why.
   } else {
-    socket_.close(ignored);
+    socket().close(ignored);
   }
 }
 
-void Connection::drain(std::chrono::steady_clock::time_point end) {
+template <class Stream>
+void StreamConnection<Stream>::drain(std::chrono::steady_clock::time_point end) {
   const bool silent = phase_ == Phase::idle || (phase_ == Phase::header && !reader_);
   if (silent) deadline_ = std::min(deadline_, end);
   if (alarm_) alarm_->timer.cancel();
 }
 
-void Connection::abort() {
+template <class Stream>
+void StreamConnection<Stream>::abort() {
   error_code ignored;
-  socket_.close(ignored);
+  socket().close(ignored);
 }
 
-error_code Connection::parse() {
+template <class Stream>
+error_code StreamConnection<Stream>::parse() {
   error_code error;
   const bool had_header = reader_->is_header_done();
   begin_ += reader_->put(asio::const_buffer(in_.data() + begin_, end_ - begin_), error);
@@ -101,7 +180,8 @@ error_code Connection::parse() {
   return error;
 }
 
-asio::awaitable<Connection::Reading> Connection::read_request() {
+template <class Stream>
+auto StreamConnection<Stream>::read_request() -> asio::awaitable<Reading> {
   reader_.reset();
   error_code error = http::error::need_more;
   bool continued = false;
@@ -134,28 +214,32 @@ asio::awaitable<Connection::Reading> Connection::read_request() {
       begin_ = 0;
     }
     const auto space = asio::buffer(in_.data() + end_, in_.size() - end_);
-    auto [failure, bytes] = co_await socket_.async_read_some(space, kAwait);
+    auto [failure, bytes] = co_await stream_.async_read_some(space, kAwait);
     if (expired_ && failure && reader_) {
       refuse(408, phase_ == Phase::header ? "the header did not arrive in time"
                                           : "the body did not arrive in time");
       co_return Reading::refused;
     }
-    if (expired_ && failure) {  // A request may have come in while the time ran out.
-      expired_ = false;
-      bytes = socket_.read_some(space, failure);
+    if constexpr (!kTls) {
+      if (expired_ && failure) {  // A request may have come in while the time ran out.
+        expired_ = false;
+        bytes = stream_.read_some(space, failure);
+      }
     }
     end_ += bytes;
     if (failure) co_return Reading::ended;
   }
 }
 
-void Connection::refuse(int status, std::string_view detail) {
+template <class Stream>
+void StreamConnection<Stream>::refuse(int status, std::string_view detail) {
   response_.clear();
   context_.handler.refuse(text_.request(remote_), status, detail, response_);
   append_answer(Ending::close);
 }
 
-void Connection::append_answer(Ending ending) {
+template <class Stream>
+void StreamConnection<Stream>::append_answer(Ending ending) {
   out_ += "HTTP/1.1 ";
   append_number(out_, static_cast<std::size_t>(response_.status));
   out_ += ' ';
@@ -175,7 +259,8 @@ void Connection::append_answer(Ending ending) {
     out_ += "\r\n";
   }
   out_ += kCommonHeaders;
-  out_ += response_.headers.empty() ? kDefaultHeaders : std::string_view(response_.headers);
+  if (!response_.headers.starts_with("Content-Security-Policy:")) out_ += kDefaultHeaders;
+  out_ += response_.headers;
   if (ending != Ending::keep_open) {
     out_ += "Connection: close\r\n";
   } else if (text_.old_version) {
@@ -186,7 +271,8 @@ void Connection::append_answer(Ending ending) {
 }
 
 // In HTTP/1.0 the body has no chunks and ends with the connection.
-void Connection::append_piece(std::string_view piece) {
+template <class Stream>
+void StreamConnection<Stream>::append_piece(std::string_view piece) {
   if (piece.empty()) return;  // An empty chunk would be the end.
   if (text_.old_version) {
     out_ += piece;
@@ -201,8 +287,9 @@ void Connection::append_piece(std::string_view piece) {
 }
 
 // Without reading, nobody would notice that a client which is only sent news has gone.
-void Connection::watch_client(std::shared_ptr<Alarm> alarm) {
-  socket_.async_read_some(asio::buffer(&alarm->byte, 1), [this, alarm](error_code error, auto) {
+template <class Stream>
+void StreamConnection<Stream>::watch_client(std::shared_ptr<Alarm> alarm) {
+  stream_.async_read_some(asio::buffer(alarm->bytes), [this, alarm](error_code error, auto) {
     if (alarm->over) return;
     if (!error) return watch_client(alarm);
     alarm->client_gone = true;
@@ -210,7 +297,8 @@ void Connection::watch_client(std::shared_ptr<Alarm> alarm) {
   });
 }
 
-asio::awaitable<void> Connection::stream_pieces(BodySource& source) {
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::send_pieces(BodySource& source) {
   std::string piece;
   bool beat = false;
   while (!alarm_->client_gone && !context_.draining) {
@@ -222,7 +310,7 @@ asio::awaitable<void> Connection::stream_pieces(BodySource& source) {
     if (!out_.empty() && !co_await write_out()) co_return;
     if (state == BodySource::State::ended) break;
     if (state == BodySource::State::more) {  // The others of this thread first.
-      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+      co_await asio::post(stream_.get_executor(), asio::use_awaitable);
       continue;
     }
     enter(Phase::streaming);
@@ -234,18 +322,19 @@ asio::awaitable<void> Connection::stream_pieces(BodySource& source) {
   co_await write_out();
 }
 
-asio::awaitable<void> Connection::stream(BodySource& source) {
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::send_source(BodySource& source) {
   append_answer(Ending::chunks);
   if (text_.method != Method::head) {
-    alarm_ = std::make_shared<Alarm>(socket_.get_executor());
+    alarm_ = std::make_shared<Alarm>(stream_.get_executor());
     source.listen([alarm = alarm_] {
       asio::post(alarm->timer.get_executor(), [alarm] { alarm->timer.cancel(); });
     });
     watch_client(alarm_);
-    co_await stream_pieces(source);
+    co_await send_pieces(source);
     error_code ignored;
     alarm_->over = true;
-    socket_.cancel(ignored);
+    socket().cancel(ignored);
     alarm_.reset();
   } else {
     co_await write_out();
@@ -253,14 +342,18 @@ asio::awaitable<void> Connection::stream(BodySource& source) {
   source.close();
 }
 
-asio::awaitable<bool> Connection::write_out() {
+template <class Stream>
+asio::awaitable<bool> StreamConnection<Stream>::write_out() {
   error_code error;
-  const std::size_t sent = socket_.write_some(asio::buffer(out_), error);
-  if (error == asio::error::would_block) error = {};
+  std::size_t sent = 0;
+  if constexpr (!kTls) {  // At once, without a trip through the event loop, if the socket takes it.
+    sent = stream_.write_some(asio::buffer(out_), error);
+    if (error == asio::error::would_block) error = {};
+  }
   if (!error && sent < out_.size()) {
     enter(Phase::writing);
     const auto [failure, rest] = co_await asio::async_write(
-        socket_, asio::buffer(out_.data() + sent, out_.size() - sent), kAwait);
+        stream_, asio::buffer(out_.data() + sent, out_.size() - sent), kAwait);
     error = failure;
   }
   out_.clear();
@@ -270,20 +363,36 @@ asio::awaitable<bool> Connection::write_out() {
 
 // Closing with unread bytes would reset the connection and destroy the answer on its way: say that
 // no more is coming and read on for a moment.
-asio::awaitable<void> Connection::close() {
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::close() {
   error_code ignored;
   enter(Phase::closing);
   expired_ = false;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  if constexpr (kTls) {
+    co_await stream_.async_shutdown(kAwait);
+    if (!socket().is_open()) co_return;
+  }
+  socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   for (;;) {
     const auto [failure, bytes] =
-        co_await socket_.async_read_some(asio::buffer(in_.data(), in_.size()), kAwait);
+        co_await socket().async_read_some(asio::buffer(in_.data(), in_.size()), kAwait);
     if (failure) break;
   }
-  socket_.close(ignored);
+  socket().close(ignored);
 }
 
-asio::awaitable<void> Connection::serve() {
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::serve() {
+  if constexpr (kTls) {
+    const auto [failed] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+    if (failed) co_return;
+  }
+  co_await serve_requests();
+  if (socket().is_open()) co_await close();
+}
+
+template <class Stream>
+asio::awaitable<void> StreamConnection<Stream>::serve_requests() {
   for (;;) {
     const Reading reading = co_await read_request();
     if (reading == Reading::ended) break;
@@ -300,7 +409,7 @@ asio::awaitable<void> Connection::serve() {
       response_.clear();
       context_.handler.handle(text_.request(remote_), response_);
       if (const auto source = response_.source) {
-        co_await stream(*source);
+        co_await send_source(*source);
         break;
       }
       append_answer(keep_open ? Ending::keep_open : Ending::close);
@@ -314,7 +423,27 @@ asio::awaitable<void> Connection::serve() {
     if (response_.body.capacity() > kKeptBytes) response_.body.shrink_to_fit();
     if (text_.body.capacity() > kKeptBytes) text_.body = {};
   }
-  if (socket_.is_open()) co_await close();
+}
+
+}  // namespace
+
+std::string_view reason_phrase(int status) {
+  const auto words = http::obsolete_reason(static_cast<http::status>(status));
+  return {words.data(), words.size()};
+}
+
+std::unique_ptr<Connection> Connection::make(asio::ip::tcp::socket socket,
+                                             ConnectionContext& context, Admission admission,
+                                             std::shared_ptr<asio::ssl::context> tls) {
+  using Plain = asio::ip::tcp::socket;
+  if (!tls) {
+    return std::make_unique<StreamConnection<Plain>>(std::move(socket), nullptr, context,
+                                                     admission);
+  }
+  using Secure = asio::ssl::stream<Plain>;
+  Secure stream(std::move(socket), *tls);
+  return std::make_unique<StreamConnection<Secure>>(std::move(stream), std::move(tls), context,
+                                                    admission);
 }
 
 }  // namespace hvac::api

@@ -6,19 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "access/role.h"
+
 namespace hvac::api {
 
 class BodySource;
 
 enum class Method { get, head, post, other };
 
-/// What a caller may do; each includes those before it.
-enum class Role {
-  anyone,     ///< No key needed: health, the pages.
-  viewer,     ///< Reads and predicts.
-  operator_,  ///< Also acknowledges, shelves, signs, switches a demo's faults.
-  admin,      ///< Also promotes, rolls back, rebaselines, changes the configuration.
-};
+using access::Role;
 
 /// A part of the path that a route names, "asset" and "demo-cooler". Not decoded.
 struct PathParameter {
@@ -38,6 +34,8 @@ struct Request {
   std::string_view content_type;
   std::string_view accept_encoding;
   std::string_view if_none_match;
+  std::string_view host;
+  std::string_view origin;  ///< Of a page that asks; empty for programs.
   std::string_view authorization;
   std::string_view api_key;          ///< Of the header X-API-Key.
   std::string_view idempotency_key;  ///< Of the header Idempotency-Key.

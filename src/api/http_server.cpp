@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "api/connection.h"
+#include "api/tls.h"
 
 namespace hvac::api {
 namespace {
@@ -63,8 +64,8 @@ class Worker {
   }
 
   /// On this worker's thread.
-  void serve(tcp::socket socket, Connection::Admission admission) {
-    asio::co_spawn(context_, run(std::move(socket), admission), asio::detached);
+  void serve(tcp::socket socket, Connection::Admission admission, const Tls* tls) {
+    asio::co_spawn(context_, run(std::move(socket), admission, tls), asio::detached);
   }
 
   void drain() {
@@ -77,9 +78,9 @@ class Worker {
   }
 
  private:
-  asio::awaitable<void> run(tcp::socket socket, Connection::Admission admission) {
-    // On the heap: nothing of it may move while the sweep knows its address.
-    const auto connection = std::make_unique<Connection>(std::move(socket), shared_, admission);
+  asio::awaitable<void> run(tcp::socket socket, Connection::Admission admission, const Tls* tls) {
+    const auto connection = Connection::make(std::move(socket), shared_, admission,
+                                             tls != nullptr ? tls->context() : nullptr);
     const auto place = open_.insert(open_.end(), connection.get());
     co_await connection->serve();
     open_.erase(place);
@@ -179,8 +180,8 @@ void HttpServer::Impl::admit(tcp::socket socket, Worker& worker) {
   }
   const auto admission = before >= options.limits.connections ? Connection::Admission::refused
                                                               : Connection::Admission::normal;
-  asio::post(worker.context(), [&worker, admission, socket = std::move(socket)]() mutable {
-    worker.serve(std::move(socket), admission);
+  asio::post(worker.context(), [this, &worker, admission, socket = std::move(socket)]() mutable {
+    worker.serve(std::move(socket), admission, options.tls.get());
   });
 }
 

@@ -13,6 +13,8 @@
 
 namespace hvac::api {
 
+class Tls;
+
 /// What a client may ask of the server. Each limit has its own answer.
 struct HttpLimits {
   std::uint32_t header_bytes = 16 * 1024;       ///< More: 431.
@@ -35,6 +37,7 @@ struct HttpOptions {
   std::optional<int> listener;
   unsigned threads = 1;
   HttpLimits limits;
+  std::shared_ptr<const Tls> tls;  ///< Null: as it is, without TLS.
 };
 
 /// An HTTP/1.1 server: keep-alive, pipelining, chunked bodies, limits, and a stop that loses no

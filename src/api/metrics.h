@@ -35,8 +35,9 @@ class Metrics {
              std::uint64_t log_lines_dropped) const;
 
  private:
-  static constexpr std::array<int, 18> kStatuses = {200, 204, 302, 304, 400, 401, 403, 404, 405,
-                                                    408, 413, 414, 415, 422, 429, 431, 500, 503};
+  static constexpr std::array<int, 20> kStatuses = {200, 204, 302, 304, 400, 401, 403,
+                                                    404, 405, 408, 409, 413, 414, 415,
+                                                    422, 429, 431, 500, 503, 505};
   using Counter = std::atomic<std::uint64_t>;
   static void add(Counter& counter, std::uint64_t n = 1) {
     counter.fetch_add(n, std::memory_order_relaxed);

@@ -17,6 +17,8 @@ std::string_view kind_of(int status) {
       return "wrong_method";
     case 408:
       return "too_slow";
+    case 409:
+      return "conflict";
     case 413:
     case 414:
     case 431:

@@ -41,6 +41,8 @@ void RequestReader::Text::clear() {
   content_type.clear();
   accept_encoding.clear();
   if_none_match.clear();
+  host.clear();
+  origin.clear();
   authorization.clear();
   api_key.clear();
   idempotency_key.clear();
@@ -61,6 +63,8 @@ Request RequestReader::Text::request(std::string_view remote) const {
   request.content_type = content_type;
   request.accept_encoding = accept_encoding;
   request.if_none_match = if_none_match;
+  request.host = host;
+  request.origin = origin;
   request.authorization = authorization;
   request.api_key = api_key;
   request.idempotency_key = idempotency_key;
@@ -102,6 +106,10 @@ void RequestReader::on_field_impl(http::field name, View name_text, View value, 
       return keep(text_.accept_encoding);
     case http::field::if_none_match:
       return keep(text_.if_none_match);
+    case http::field::host:
+      return keep(text_.host);
+    case http::field::origin:
+      return keep(text_.origin);
     case http::field::authorization:
       return keep(text_.authorization);
     case http::field::expect:

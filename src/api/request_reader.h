@@ -16,7 +16,7 @@ class RequestReader : public boost::beast::http::basic_parser<true> {
   struct Text {
     Method method = Method::other;
     std::string method_text, target, content_type, accept_encoding, if_none_match, body;
-    std::string authorization, api_key, idempotency_key, last_event_id;
+    std::string host, origin, authorization, api_key, idempotency_key, last_event_id;
     bool expects_continue = false;
     bool old_version = false;  ///< HTTP/1.0: keeping the connection must be said.
 

@@ -35,20 +35,6 @@ std::optional<PathParameters> match(std::string_view pattern, std::string_view p
 
 }  // namespace
 
-std::string_view name(Role role) {
-  switch (role) {
-    case Role::anyone:
-      return "anyone";
-    case Role::viewer:
-      return "viewer";
-    case Role::operator_:
-      return "operator";
-    case Role::admin:
-      return "admin";
-  }
-  return "";
-}
-
 RouteMatch find_route(std::span<const Route> routes, std::string_view path, Method method) {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);  // "/docs/" is "/docs".
   const Method asked = method == Method::head ? Method::get : method;

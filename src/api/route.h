@@ -11,9 +11,6 @@ namespace hvac::api {
 class Service;
 struct Shared;
 
-/// "anyone", "viewer", "operator", "admin".
-std::string_view name(Role role);
-
 /// A request on its way to who answers it.
 struct Call {
   Service& service;  ///< Of this thread.

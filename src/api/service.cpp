@@ -13,8 +13,10 @@
 #include "api/pages.h"
 #include "api/predict_answer.h"
 #include "api/problem.h"
+#include "api/replay_guard.h"
 #include "api/routes.h"
 #include "base/iso_time.h"
+#include "store/records.h"
 
 namespace hvac::api {
 namespace {
@@ -22,6 +24,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kOtherBytes = 4 * 1024;  // Enough to read what will be refused anyway.
+
+constexpr std::size_t kLineBytes = 512;  // Longer ones only with a long name of a caller.
 
 std::string_view allowed(Method method) {
   return method == Method::post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
@@ -89,7 +93,9 @@ void write_words(JsonWriter& json, std::string_view key, const std::vector<std::
 
 }  // namespace
 
-Service::Service(const Shared& shared) : shared_(shared), body_(shared.profile) {}
+Service::Service(const Shared& shared) : shared_(shared), body_(shared.profile) {
+  line_.reserve(kLineBytes);
+}
 
 std::size_t Service::body_limit(std::string_view path) const {
   const std::size_t route = find_route(routes(), path, Method::post).route;
@@ -101,14 +107,16 @@ void Service::handle(const Request& request, Response& response) {
   predictions_ = 0;
   inference_ = {};
   const RouteMatch match = find_route(routes(), request.path, request.method);
+  Request routed = request;
+  routed.parameters = match.parameters;
   try {
-    dispatch(match, request, response);
+    dispatch(match, routed, response);
   } catch (const std::exception& bug) {  // One request is a job: its bug must not end the others.
     response.clear();
     write_problem({500, "server_fault", "internal error", "", "", "", ""}, response);
     shared_.log.add(RequestLog::Level::error, std::string("internal error: ") + bug.what());
   }
-  record(match.route, request, response, begin);
+  record(match.route, routed, response, begin);
 }
 
 void Service::refuse(const Request& request, int status, std::string_view detail,
@@ -120,7 +128,7 @@ void Service::refuse(const Request& request, int status, std::string_view detail
          SteadyClock::now());
 }
 
-void Service::dispatch(const RouteMatch& match, const Request& request, Response& response) {
+void Service::dispatch(const RouteMatch& match, Request& request, Response& response) {
   if (match.route == routes().size()) {
     return refuse_with(404, "there is nothing at this path; /docs lists what there is", response);
   }
@@ -130,12 +138,61 @@ void Service::dispatch(const RouteMatch& match, const Request& request, Response
     response.headers = allowed(route.method);
     return;
   }
+  if (!admit(route, request, response)) return;
   if (route.method == Method::post && !says_json(request.content_type)) {
     return refuse_with(415, "the body must be application/json", response);
   }
-  Request routed = request;
-  routed.parameters = match.parameters;
-  route.handle({*this, shared_, routed, response});
+  if (route.method == Method::get || route.role < Role::operator_) {
+    return route.handle({*this, shared_, request, response});
+  }
+  answer(route, request, response);
+  audit(fmt::format("POST {}", request.path), request, response);
+}
+
+// Says who asks; whoever may not is answered here.
+bool Service::admit(const Route& route, Request& request, Response& response) {
+  if (shared_.access == nullptr) return true;
+  admission_ = shared_.access->admit(request, route.role, fingerprinter_);
+  request.caller = admission_.caller;
+  request.role = admission_.role;
+  if (admission_.status == 0) return true;
+  refuse_with(admission_.status, admission_.detail, response);
+  if (admission_.status == 401) response.headers = "WWW-Authenticate: Bearer\r\n";
+  if (admission_.status == 429) {
+    response.headers = fmt::format("Retry-After: {}\r\n", admission_.retry_after_s);
+  }
+  if (admission_.noteworthy) audit("denied", request, response);
+  return false;
+}
+
+// What changes something acts once, however often it is sent.
+void Service::answer(const Route& route, const Request& request, Response& response) {
+  const bool once = shared_.replays != nullptr && !request.idempotency_key.empty();
+  if (once &&
+      shared_.replays->begin(request, response, SteadyClock::now()) != ReplayGuard::Verdict::act) {
+    return;
+  }
+  try {
+    route.handle({*this, shared_, request, response});
+  } catch (...) {
+    if (once) shared_.replays->forget(request);
+    throw;
+  }
+  if (!once) return;
+  if (response.status < 500) {
+    shared_.replays->remember(request, response);
+  } else {
+    shared_.replays->forget(request);
+  }
+}
+
+void Service::audit(std::string_view action, const Request& request, const Response& response) {
+  if (!shared_.audit) return;
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  shared_.audit({now, std::string(request.caller), std::string(action),
+                 fmt::format("{} {} from {}: {}", request.method_text, request.path, request.remote,
+                             response.status)});
 }
 
 // One line per request: never a body, a query or a header, which may hold secrets.
@@ -149,6 +206,9 @@ void Service::record(std::size_t route, const Request& request, const Response& 
   fmt::format_to(std::back_inserter(line_), "remote={} method={} route={} status={} bytes={} ",
                  request.remote, name(request.method), path, response.status, response.body.size());
   fmt::format_to(std::back_inserter(line_), "duration={:.4f}ms", milliseconds(duration));
+  if (request.caller != "local") {
+    fmt::format_to(std::back_inserter(line_), " caller={}", request.caller);
+  }
   if (predictions_ > 0) {
     fmt::format_to(std::back_inserter(line_), " predictions={} inference_time={:.4f}ms",
                    predictions_, milliseconds(inference_));
@@ -207,7 +267,7 @@ void Service::ready(const Request&, Response& response) {
 void Service::me(const Request& request, Response& response) {
   response.content_type = "application/json";
   JsonWriter json(response.body);
-  json.begin_object().key("name").text(request.caller).key("role").text(name(request.role));
+  json.begin_object().key("name").text(request.caller).key("role").text(access::name(request.role));
   json.end_object();
 }
 

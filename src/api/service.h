@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "access/key_text.h"
+#include "api/access_control.h"
 #include "api/http.h"
 #include "api/model_slot.h"
 #include "api/predict_body.h"
@@ -39,12 +41,17 @@ class Service : public Handler {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  void dispatch(const RouteMatch& match, const Request& request, Response& response);
+  void dispatch(const RouteMatch& match, Request& request, Response& response);
+  bool admit(const Route& route, Request& request, Response& response);
+  void answer(const Route& route, const Request& request, Response& response);
+  void audit(std::string_view action, const Request& request, const Response& response);
   void record(std::size_t route, const Request& request, const Response& response, Time begin);
   Result<twin::PerTarget<twin::TargetContributions>> explain(const ModelPointer& model,
                                                              const telemetry::Sample& sample);
 
   const Shared& shared_;
+  access::Fingerprinter fingerprinter_;
+  Admission admission_;  ///< Of the request being handled.
   PredictBody body_;
   ModelPointer explained_;  ///< The model that `contributions_` are of.
   std::optional<twin::Contributions> contributions_;

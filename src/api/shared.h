@@ -14,14 +14,17 @@ namespace hvac::live {
 class Fleet;
 }
 namespace hvac::store {
+struct AuditEntry;
 class Store;
-}
+}  // namespace hvac::store
 
 namespace hvac::api {
 
+class AccessControl;
 struct DemoControl;
 class EventHub;
 class KpiWatch;
+class ReplayGuard;
 
 /// What all threads of the service share, and what the routes are about. Each part may be used from
 /// any thread; all of them outlive the service. A part that does not run in this process is null:
@@ -39,6 +42,10 @@ struct Shared {
   EventHub* events = nullptr;
   const KpiWatch* kpis = nullptr;
   std::function<StationStatus()> station{};  ///< None where nothing but the API runs.
+  AccessControl* access = nullptr;           ///< Null: everybody is the admin "local".
+  ReplayGuard* replays = nullptr;            ///< Null: Idempotency-Key is of no account.
+  /// Where it is written down who was denied what and who changed what; may be empty.
+  std::function<void(const store::AuditEntry&)> audit = {};
 };
 
 }  // namespace hvac::api

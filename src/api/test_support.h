@@ -17,11 +17,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "access/key_file.h"
+#include "access/key_ring.h"
+#include "api/access_control.h"
 #include "api/http_server.h"
+#include "api/replay_guard.h"
 #include "api/routes.h"
 #include "api/service.h"
+#include "base/guarded.h"
 #include "features/features.h"
+#include "store/records.h"
 #include "telemetry/profile.h"
 #include "twin/model.h"
 #include "twin/testing.h"
@@ -124,15 +131,16 @@ class Client {
     return receive().value_or(Answer{});
   }
   Answer post(std::string_view target, std::string_view body,
-              std::string_view type = "application/json") {
-    send(request_text(target, body, type));
+              std::string_view type = "application/json", std::string_view headers = "") {
+    send(request_text(target, body, type, headers));
     return receive().value_or(Answer{});
   }
 
   static std::string request_text(std::string_view target, std::string_view body,
-                                  std::string_view type = "application/json") {
-    return "POST " + std::string(target) +
-           " HTTP/1.1\r\nHost: x\r\nContent-Type: " + std::string(type) +
+                                  std::string_view type = "application/json",
+                                  std::string_view headers = "") {
+    return "POST " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n" + std::string(headers) +
+           "Content-Type: " + std::string(type) +
            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
   }
 
@@ -172,6 +180,28 @@ class RunningService {
   std::unique_ptr<RequestLog> log;
   Shared shared;
   std::unique_ptr<HttpServer> server;
+};
+
+/// Gives a service keys and what goes with them. Before its first request.
+class Guarding {
+ public:
+  explicit Guarding(RunningService& service, const AccessOptions& options = {})
+      : home(service.folder), ring(home), access(ring, options) {
+    service.shared.access = &access;
+    service.shared.replays = &replays;
+    service.shared.audit = [this](const store::AuditEntry& entry) {
+      entries.with([&](auto& list) { list.push_back(entry); });
+    };
+  }
+  std::string key(std::string_view name, Role role) {
+    return access::create_key(home, name, role, std::nullopt, system_clock()()).value().text;
+  }
+
+  const std::filesystem::path home;
+  access::KeyRing ring;
+  AccessControl access;
+  ReplayGuard replays;
+  Guarded<std::vector<store::AuditEntry>> entries;
 };
 
 }  // namespace hvac::api::testing
