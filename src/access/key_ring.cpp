@@ -9,7 +9,7 @@ constexpr std::chrono::milliseconds kLookPeriod{250};
 
 }  // namespace
 
-KeyRing::KeyRing(std::filesystem::path home) : home_(std::move(home)) {}
+KeyRing::KeyRing(std::filesystem::path home) : home_(std::move(home)), file_(key_file(home_)) {}
 
 void KeyRing::refresh(State& state, TimePoint now) const {
   if (state.looked != TimePoint{} && now >= state.looked && now - state.looked < kLookPeriod) {
@@ -18,8 +18,8 @@ void KeyRing::refresh(State& state, TimePoint now) const {
   const bool first = state.looked == TimePoint{};
   state.looked = now;
   std::error_code error;
-  const auto changed = std::filesystem::last_write_time(key_file(home_), error);
-  const auto size = error ? 0 : std::filesystem::file_size(key_file(home_), error);
+  const auto changed = std::filesystem::last_write_time(file_, error);
+  const auto size = error ? 0 : std::filesystem::file_size(file_, error);
   if (!first && changed == state.changed && size == state.size && state.fault.empty()) return;
   state.changed = changed;
   state.size = size;

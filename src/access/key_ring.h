@@ -46,6 +46,7 @@ class KeyRing {
   void refresh(State& state, TimePoint now) const;
 
   const std::filesystem::path home_;
+  const std::filesystem::path file_;
   Guarded<State> state_;
 };
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "api/body_source.h"
+#include "api/http_client.h"
 #include "api/test_support.h"
 #include "base/files.h"
 
@@ -141,6 +142,17 @@ TEST_F(TlsTest, ARenewedCertificateIsServedWithoutARestart) {
   EXPECT_TRUE(tls->refresh().value());
   EXPECT_EQ(SecureClient(server->port(), TLS1_3_VERSION).server_name(), "second");
   EXPECT_EQ(before.ask(testing::Client::request_text("/", "still")), "still");
+}
+
+TEST_F(TlsTest, TheClientTrustsWhomItIsToldTo) {
+  const auto server = start(Tls::load(files_).value());
+  const std::string url = "https://127.0.0.1:" + std::to_string(server->port());
+  const auto stranger = http_get(url, 10s);
+  ASSERT_FALSE(stranger);
+  EXPECT_EQ(stranger.error().code, ErrorCode::unavailable);
+  const auto answer = http_post(url, "hello", 10s, {"", files_.certificate});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "hello");
 }
 
 TEST_F(TlsTest, WhoDoesNotShakeHandsIsClosed) {

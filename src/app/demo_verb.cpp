@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/http_client.h"
+#include "app/http_identity.h"
 #include "app/verbs.h"
 #include "base/json.h"
 #include "plant/faults.h"
@@ -32,8 +33,8 @@ int list_faults(const Context& context) {
 int switch_fault(const Context& context, const Options& options) {
   const boost::json::object body = {{"fault", options.fault},
                                     {"action", options.stop ? "stop" : "start"}};
-  const auto answer =
-      api::http_post(options.url + "/api/v1/demo/faults", json_text(body), std::chrono::seconds(5));
+  const auto answer = api::http_post(options.url + "/api/v1/demo/faults", json_text(body),
+                                     std::chrono::seconds(5), http_identity());
   if (!answer) return report_error(context, answer.error());
   const auto document = parse_json(answer->body);
   if (answer->status != 200 || !document || !document->is_object()) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/http_client.h"
+#include "app/http_identity.h"
 #include "app/verbs.h"
 #include "base/json.h"
 
@@ -19,7 +20,8 @@ struct Options {
 
 int health(const Context& context, const Options& options) {
   const std::string url = options.url.ends_with("/health") ? options.url : options.url + "/health";
-  const auto answer = api::http_get(url, std::chrono::milliseconds(options.timeout_ms));
+  const auto answer =
+      api::http_get(url, std::chrono::milliseconds(options.timeout_ms), http_identity());
   if (!answer) return report_error(context, answer.error());
   const auto document = parse_json(answer->body);
   const boost::json::object* object = document ? document->if_object() : nullptr;

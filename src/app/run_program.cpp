@@ -57,6 +57,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_prediction(root, context, action);
   add_models(root, context, action);
   add_model_files(root, context, action);
+  add_keys(root, context, action);
   add_health(root, context, action);
   add_completion(root, context, action);
   add_ingest(root, context, action);

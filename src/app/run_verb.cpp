@@ -30,8 +30,6 @@ struct Options {
   std::optional<std::string> mqtt_key;
   std::optional<std::string> mqtt_client_id;
   std::optional<std::string> mqtt_group;
-  bool bind_given = false;
-  bool port_given = false;
 };
 
 void put_in(std::string& setting, const std::optional<std::string>& said) {
@@ -48,13 +46,7 @@ void complete(StationOptions& station, const Options& options) {
   put_in(config.mqtt.key_file, options.mqtt_key);
   put_in(config.mqtt.client_id, options.mqtt_client_id);
   put_in(config.mqtt.share_group, options.mqtt_group);
-  const config::Server defaults;
-  ServerOptions& servers = station.servers;
-  if (!options.bind_given) servers.http.bind = config.server.bind;
-  if (!options.port_given) servers.http.port = static_cast<std::uint16_t>(config.server.port);
-  if (!servers.dashboard_port && config.server.dashboard_port != defaults.dashboard_port) {
-    servers.dashboard_port = static_cast<std::uint16_t>(config.server.dashboard_port);
-  }
+  use_settings(station.servers, config.server);
 }
 
 int run(const Context& context, Options& options) {
@@ -67,7 +59,7 @@ int run(const Context& context, Options& options) {
   if (auto taken = use_inherited_sockets(station.servers); !taken) {
     return report_error(context, taken.error());
   }
-  if (auto allowed = check_server_options(station.servers); !allowed) {
+  if (auto allowed = check_server_options(station.servers, context.home); !allowed) {
     return report_error(context, allowed.error());
   }
   return run_station(context, station);
@@ -120,9 +112,7 @@ void add_run(CLI::App& root, Context& context, Action& action) {
       ->capture_default_str();
   add_server_options(*verb, station.servers);
   verb->footer("What is not said here comes from HOME/config.toml (config show).");
-  verb->callback([&context, &action, options, verb] {
-    options->bind_given = verb->count("--bind") > 0;
-    options->port_given = verb->count("--port") > 0;
+  verb->callback([&context, &action, options] {
     action = [&context, options] { return run(context, *options); };
   });
 }

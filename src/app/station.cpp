@@ -163,9 +163,19 @@ Result<void> enforce_retention(store::Store& store, const std::filesystem::path&
   return {};
 }
 
+void write_audit(store::Store& store, const store::AuditEntry& entry, RequestLog& log) {
+  store::Batch batch;
+  batch.audit.push_back(entry);
+  if (const auto done = store.commit(batch); !done) {
+    log.add(RequestLog::Level::error, "the audit lacks \"" + entry.action + "\" of " + entry.actor +
+                                          ": " + done.error().message);
+  }
+}
+
 // Until SIGTERM or SIGINT.
 void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watcher,
-           const api::ModelSlot& slot, live::Fleet& fleet, api::EventHub& events) {
+           const api::ModelSlot& slot, live::Fleet& fleet, api::EventHub& events,
+           Servers& servers) {
   api::ModelPointer model = slot.model();
   for (;;) {
     config.check();
@@ -174,6 +184,7 @@ void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watche
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) {
       watcher.reload();
+      servers.reload();
     } else {
       watcher.check();
     }
@@ -367,18 +378,20 @@ int run_station(const Context& context, const StationOptions& options) {
       .kpis = &kpis,
       .station = [fixed = fixed_status(context, options), &fleet, &inflow = **inflow,
                   &publisher =
-                      *publisher] { return status_of(fixed, fleet, inflow, publisher.get()); }};
+                      *publisher] { return status_of(fixed, fleet, inflow, publisher.get()); },
+      .audit = [&](const store::AuditEntry& entry) { write_audit(store, entry, log); }};
   api::ModelWatcher watcher(ground->models, options.model, slot, metrics, log);
   auto servers = Servers::start(
-      options.servers,
+      options.servers, context.home,
       {options.roles.contains(StationRole::api), options.roles.contains(StationRole::dashboard)},
       shared);
   if (!servers) return report_error(context, servers.error());
+  config.on_change([&](const config::Config& now) { (*servers)->configure(now.server); });
   log.add(RequestLog::Level::info, "serving model " + ground->model->info().version);
   announce(context, **servers, ground->model->info());
   tell_service_manager("READY=1");
 
-  serve(signals, config, watcher, slot, fleet, events);
+  serve(signals, config, watcher, slot, fleet, events, **servers);
   tell_service_manager("STOPPING=1");
   draining = true;
   log.add(RequestLog::Level::info, "stopping: answering what is under way");

@@ -17,6 +17,7 @@ void add_evaluate(CLI::App& root, Context& context, Action& action);
 void add_run(CLI::App& root, Context& context, Action& action);
 void add_prediction(CLI::App& root, Context& context, Action& action);
 void add_models(CLI::App& root, Context& context, Action& action);
+void add_keys(CLI::App& root, Context& context, Action& action);
 void add_health(CLI::App& root, Context& context, Action& action);
 void add_completion(CLI::App& root, Context& context, Action& action);
 void add_ingest(CLI::App& root, Context& context, Action& action);

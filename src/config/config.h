@@ -17,6 +17,9 @@ struct Server {
   std::string bind = "127.0.0.1";
   std::int64_t port = 8000;
   std::int64_t dashboard_port = 8501;
+  std::string tls_certificate;  ///< PEM file; empty: without TLS.
+  std::string tls_key;
+  double requests_per_s = 0.0;  ///< Of one client; 0: 1000, and no limit on loopback.
 };
 
 /// Where telemetry and what became of it is kept.

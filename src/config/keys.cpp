@@ -27,6 +27,12 @@ constexpr Key kKeys[] = {
      "TCP port of the API; 0: any free one"},
     {"server.dashboard_port", in<&Config::server, &Server::dashboard_port>, 0, 65535, "",
      Takes::at_start, "TCP port of the dashboard; 0: any free one"},
+    {"server.tls_certificate", in<&Config::server, &Server::tls_certificate>, 0, kLongestText, "",
+     Takes::at_start, "PEM file of the certificate and those above it; empty: no TLS"},
+    {"server.tls_key", in<&Config::server, &Server::tls_key>, 0, kLongestText, "", Takes::at_start,
+     "PEM file of its key; both files may be renewed while the program runs"},
+    {"server.requests_per_s", in<&Config::server, &Server::requests_per_s>, 0, 1e6, "1/s",
+     Takes::at_once, "Requests of one client; 0: 1000, and no limit when bound to loopback"},
 
     {"store.url", in<&Config::store, &Store::url>, 0, kLongestText, "", Takes::at_start,
      "postgresql://... ; empty: the file data/telemetry.db"},
@@ -197,6 +203,10 @@ Result<void> check_whole(const Config& config) {
   if (server.port != 0 && server.port == server.dashboard_port) {
     return fail(ErrorCode::invalid_argument,
                 fmt::format("server.port and server.dashboard_port are both {}", server.port));
+  }
+  if (server.tls_certificate.empty() != server.tls_key.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "server.tls_certificate and server.tls_key go together: one of them is empty");
   }
   return {};
 }
