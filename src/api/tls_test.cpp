@@ -27,8 +27,8 @@ void make_certificate(const TlsFiles& files, const std::string& name) {
   const std::string command =
       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
       "-nodes -days 2 -subj /CN=" +
-      name + " -keyout '" + files.key.string() + "' -out '" + files.certificate.string() +
-      "' 2>/dev/null";
+      name + " -addext subjectAltName=IP:127.0.0.1 -keyout '" + files.key.string() + "' -out '" +
+      files.certificate.string() + "' 2>/dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
 }
 
