@@ -21,9 +21,9 @@ export class ApiError extends Error {
   ) {
     super(problem.detail || problem.title);
   }
-  /** The program has no such route or part; of a thing that is not there the problem names the field. */
+  /** The program that runs has no such route or part; other than a thing that is not there yet. */
   get notThere(): boolean {
-    return this.status === 404 && this.problem.field === undefined;
+    return this.status === 404 && /nothing at this path|does not run here/.test(this.problem.detail);
   }
 }
 

@@ -181,6 +181,13 @@ export interface DriftReport {
   feature_drift: Record<string, FeatureDrift>;
 }
 
+/** One report of those that are kept. */
+export interface KeptReport {
+  time: string;
+  status: string;
+  summary: {tags?: Record<string, {status: string; psi: number | null}>} | null;
+}
+
 /** Shares per bin. Bin i reaches to bounds[i], the outer ones are open; or holds values[i]. */
 export interface Distribution {
   bounds?: number[];
@@ -314,7 +321,8 @@ export interface Backup {
   created: string;
   size: number;
   encrypted: boolean;
-  fault?: string | null;
+  /** Empty when it is sound. */
+  fault: string;
 }
 
 /** A restore that was tried beside the running program. */
@@ -330,21 +338,26 @@ export interface Drill {
 
 export interface BackupState {
   backups: Backup[];
-  last_drill: Drill | null;
+  /** Until when everything is in a backup. */
+  covered_until: string | null;
+  drill: Drill | null;
 }
 
-export interface MaintenanceRun {
+/** A filled and signed checklist. */
+export interface MaintenanceLog {
   level: string;
-  time: string;
+  begun: string;
+  signed: string;
   operator: string;
-  note: string;
   passed: boolean;
-  checks: {name: string; passed: boolean; text: string}[];
+  items: {name: string; title: string; status: string; evidence: string; procedure: string}[];
+  note: string;
+  signature: string;
+  signature_valid: boolean;
 }
 
-export interface MaintenanceLevel {
-  level: string;
-  due: string | null;
-  overdue: boolean;
-  last: MaintenanceRun | null;
+export interface MaintenanceState {
+  /** The level that is being run; empty when none is. */
+  under_way: string;
+  logs: MaintenanceLog[];
 }

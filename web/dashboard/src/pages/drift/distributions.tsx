@@ -72,10 +72,10 @@ interface Props {
 
 /** Why one tag has its status: its distributions, mode by mode. */
 export function Distributions({tag, feature, onChange}: Props) {
-  const answer = useResource<Record<string, Record<string, Distribution>>>(
+  const answer = useResource<{modes: Record<string, Distribution>}>(
     withQuery('/api/v1/drift/distributions', {tag}),
   );
-  const modes = answer.data?.[tag];
+  const modes = answer.data?.modes;
   const excluded = feature?.status === 'excluded';
   return (
     <Panel

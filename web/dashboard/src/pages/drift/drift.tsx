@@ -2,7 +2,7 @@ import {useMemo, useState} from 'preact/hooks';
 
 import {postJson} from '../../api/client';
 import {useResource} from '../../api/resource';
-import type {DriftReport, FeatureDrift} from '../../api/types';
+import type {DriftReport, FeatureDrift, KeptReport} from '../../api/types';
 import {t, word} from '../../i18n';
 import {meaning} from '../../state/tags';
 import {Action} from '../../ui/confirm';
@@ -140,7 +140,7 @@ function Table({report, chosen, onChoose}: TableProps) {
 
 export function Page() {
   const report = useResource<DriftReport>('/api/v1/drift', kEveryMs);
-  const reports = useResource<{reports: DriftReport[]}>('/api/v1/drift/reports', 2 * kEveryMs);
+  const reports = useResource<{reports: KeptReport[]}>('/api/v1/drift/reports', 2 * kEveryMs);
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   if (!report.data) return <Missing error={report.error} loading={report.loading} />;
   const features = report.data.feature_drift;

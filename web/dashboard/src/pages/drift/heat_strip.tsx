@@ -1,6 +1,6 @@
 import {useMemo} from 'preact/hooks';
 
-import type {DriftReport} from '../../api/types';
+import type {KeptReport} from '../../api/types';
 import {t, word} from '../../i18n';
 import {dateTime, number} from '../../ui/format';
 import {Empty, Panel} from '../../ui/parts';
@@ -10,19 +10,16 @@ const kCell = {width: 16, height: 15};
 const kLabel = 74;
 
 /** A row per tag, a column per report; the newest at the right. */
-export function HeatStrip({reports, onChoose}: {reports: DriftReport[]; onChoose: (tag: string) => void}) {
+export function HeatStrip({reports, onChoose}: {reports: KeptReport[]; onChoose: (tag: string) => void}) {
   const columns = useMemo(
     () =>
-      [...reports]
-        .filter((report) => report.feature_drift)
-        .sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp))
+      reports
+        .flatMap(({time, summary}) => (summary?.tags ? [{time, tags: summary.tags}] : []))
+        .sort((a, b) => Date.parse(a.time) - Date.parse(b.time))
         .slice(-kMostColumns),
     [reports],
   );
-  const tags = useMemo(
-    () => [...new Set(columns.flatMap((report) => Object.keys(report.feature_drift)))].sort(),
-    [columns],
-  );
+  const tags = useMemo(() => [...new Set(columns.flatMap((column) => Object.keys(column.tags)))].sort(), [columns]);
   if (columns.length === 0) return <Empty title={t('drift.noReports')} />;
   const width = kLabel + columns.length * kCell.width;
   const height = tags.length * kCell.height;
@@ -31,7 +28,7 @@ export function HeatStrip({reports, onChoose}: {reports: DriftReport[]; onChoose
   return (
     <Panel
       title={t('drift.strip')}
-      note={t('drift.stripNote', {n: columns.length, from: dateTime(first.timestamp), to: dateTime(last.timestamp)})}
+      note={t('drift.stripNote', {n: columns.length, from: dateTime(first.time), to: dateTime(last.time)})}
     >
       <div class="scroll" tabIndex={0} role="group" aria-label={t('drift.strip')}>
         <svg class="heat-strip" width={width} height={height} role="img" aria-label={t('drift.strip')}>
@@ -41,12 +38,12 @@ export function HeatStrip({reports, onChoose}: {reports: DriftReport[]; onChoose
                 {tag}
               </text>
               {columns.map((report, column) => {
-                const feature = report.feature_drift[tag];
-                if (!feature) return null;
-                const {status} = feature;
+                const found = report.tags[tag];
+                if (!found) return null;
+                const {status, psi} = found;
                 return (
                   <rect
-                    key={report.timestamp}
+                    key={report.time}
                     class={`heat heat-${status}`}
                     x={kLabel + column * kCell.width}
                     width={kCell.width - 2}
@@ -54,7 +51,7 @@ export function HeatStrip({reports, onChoose}: {reports: DriftReport[]; onChoose
                     rx="2"
                   >
                     <title>
-                      {tag} · {dateTime(report.timestamp)} · {word('drift', status)} · PSI {number(feature.psi, 3)}
+                      {tag} · {dateTime(report.time)} · {word('drift', status)} · PSI {number(psi, 3)}
                     </title>
                   </rect>
                 );

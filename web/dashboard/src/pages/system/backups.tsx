@@ -38,11 +38,11 @@ function LastDrill({drill}: {drill: Drill | null}) {
 export function Backups() {
   const answer = useResource<BackupState>('/api/v1/backups', kEveryMs);
   if (!answer.data) return <Missing error={answer.error} loading={answer.loading} />;
-  const newestFirst = [...answer.data.backups].sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
+  const newestFirst = answer.data.backups;
   return (
     <>
-      <LastDrill drill={answer.data.last_drill} />
-      <Panel title={t('system.backups')} note={t('backup.count', {n: newestFirst.length})}>
+      <LastDrill drill={answer.data.drill} />
+      <Panel title={t('system.backups')} note={t('backup.count', {n: newestFirst.length, time: dateTime(answer.data.covered_until)})}>
         {newestFirst.length === 0 ? (
           <Empty title={t('backup.none')}>
             <code>hvac-twin backup create</code>

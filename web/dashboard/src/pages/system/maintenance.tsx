@@ -2,49 +2,58 @@ import {useState} from 'preact/hooks';
 
 import {postJson} from '../../api/client';
 import {useResource} from '../../api/resource';
-import type {MaintenanceLevel, MaintenanceRun} from '../../api/types';
+import type {MaintenanceLog, MaintenanceState} from '../../api/types';
 import {t, word} from '../../i18n';
 import {me} from '../../state/session';
 import {Action} from '../../ui/confirm';
 import {dateTime} from '../../ui/format';
-import {Icon} from '../../ui/icons';
+import {Icon, type IconName} from '../../ui/icons';
 import {Badge, Missing, Panel} from '../../ui/parts';
 
-const kEveryMs = 15_000;
+const kLevels = ['daily', 'weekly', 'monthly', 'quarterly', 'annual'] as const;
+type Level = (typeof kLevels)[number];
+
+const kEveryMs = 5_000;
+const kIcons: Record<string, IconName> = {ok: 'check', warning: 'warning', failed: 'critical', skipped: 'info'};
 
 /** The checklist as it was filled in. */
-function Checklist({run}: {run: MaintenanceRun}) {
+function Checklist({log}: {log: MaintenanceLog}) {
   return (
     <>
       <ul class="plain checklist">
-        {run.checks.map((check) => (
-          <li key={check.name} class={check.passed ? '' : 'check-failed'}>
-            <Icon name={check.passed ? 'check' : 'warning'} size={16} />
+        {log.items.map((item) => (
+          <li key={item.name} class={`check-${item.status}`}>
+            <Icon name={kIcons[item.status] ?? 'info'} size={16} />
             <span>
-              <strong>{word('check', check.name)}</strong> <span class="hint">{check.text}</span>
-              {!check.passed && <span class="hidden"> {t('models.failed')}</span>}
+              <strong>{item.title}</strong> <span class="hidden">{word('check', item.status)}: </span>
+              <span class="hint">{item.evidence}</span>
+              {item.status !== 'ok' && item.status !== 'skipped' && item.procedure && (
+                <span class="procedure"> {item.procedure}</span>
+              )}
             </span>
           </li>
         ))}
       </ul>
       <p class="hint">
-        {t('maintenance.signed', {who: run.operator, time: dateTime(run.time)})}
-        {run.note && ` · ${run.note}`}
+        {t('maintenance.signed', {who: log.operator, time: dateTime(log.signed)})}
+        {log.note && ` · ${log.note}`}
+        {!log.signature_valid && <Badge level="critical">{t('maintenance.forged')}</Badge>}
       </p>
     </>
   );
 }
 
-function RunAndSign({level, onDone}: {level: string; onDone: () => void}) {
+function RunAndSign({level, busy, onDone}: {level: Level; busy: boolean; onDone: () => void}) {
   const [operator, setOperator] = useState(me.value?.name ?? '');
   return (
     <Action
       label={t('maintenance.run')}
       role="operator"
-      question={t('maintenance.question', {level: word('maintenance', level)})}
+      question={t('maintenance.question', {level: t(`maintenance.${level}`)})}
       run={(note) => postJson(`/api/v1/maintenance/${level}`, {operator, note})}
-      done={t('maintenance.done')}
+      done={t('maintenance.begun')}
       onDone={onDone}
+      disabled={busy}
     >
       <label class="field-block">
         <span>{t('maintenance.operator')}</span>
@@ -54,34 +63,44 @@ function RunAndSign({level, onDone}: {level: string; onDone: () => void}) {
   );
 }
 
-function Level({level, onDone}: {level: MaintenanceLevel; onDone: () => void}) {
-  const {last} = level;
+function Earlier({logs}: {logs: MaintenanceLog[]}) {
+  if (logs.length === 0) return null;
   return (
-    <Panel
-      title={word('maintenance', level.level)}
-      note={level.due ? t('maintenance.due', {time: dateTime(level.due)}) : ''}
-      actions={
-        <>
-          {level.overdue && <Badge level="warning">{t('maintenance.overdue')}</Badge>}
-          {last && !last.passed && <Badge level="warning">{t('models.failed')}</Badge>}
-          <RunAndSign level={level.level} onDone={onDone} />
-        </>
-      }
-    >
-      {last ? <Checklist run={last} /> : <p class="hint">{t('maintenance.never')}</p>}
-    </Panel>
+    <details class="more">
+      <summary>{t('maintenance.earlier', {n: logs.length})}</summary>
+      {logs.map((log) => (
+        <Checklist key={log.signed} log={log} />
+      ))}
+    </details>
   );
 }
 
 /** The checklists of the maintenance manual: run, filled in by the program, signed by a person. */
 export function Maintenance() {
-  const answer = useResource<{levels: MaintenanceLevel[]}>('/api/v1/maintenance', kEveryMs);
+  const answer = useResource<MaintenanceState>('/api/v1/maintenance', kEveryMs);
   if (!answer.data) return <Missing error={answer.error} loading={answer.loading} />;
+  const {under_way: underWay, logs} = answer.data;
   return (
     <>
-      {answer.data.levels.map((level) => (
-        <Level key={level.level} level={level} onDone={answer.reload} />
-      ))}
+      {kLevels.map((level) => {
+        const [last, ...earlier] = logs.filter((log) => log.level === level);
+        return (
+          <Panel
+            key={level}
+            title={t(`maintenance.${level}`)}
+            actions={
+              <>
+                {underWay === level && <Badge level="unknown">{t('action.working')}</Badge>}
+                {last && !last.passed && <Badge level="warning">{t('models.failed')}</Badge>}
+                <RunAndSign level={level} busy={underWay !== ''} onDone={answer.reload} />
+              </>
+            }
+          >
+            {last ? <Checklist log={last} /> : <p class="hint">{t('maintenance.never')}</p>}
+            <Earlier logs={earlier} />
+          </Panel>
+        );
+      })}
     </>
   );
 }
