@@ -21,6 +21,7 @@ expect 0 curl -fsS "$url/health"
 says '{"status":"healthy","model_type":"xgboost","models_loaded":["UCAOT","UCWOT","UCAF"],"version":"1.0.0"'
 expect 0 twin health --url "$url"
 says "status: healthy"
+says "Disk space free"
 
 # The README's requests, to this server.
 sed -n '/^curl -X POST/,/}.$/p' "$HVAC_SOURCE_DIR/README.md" | sed "s|http://localhost:8000|$url|" >"$home/request.sh"
