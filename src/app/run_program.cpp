@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/verbs.h"
+#include "ops/switch_over.h"
 
 namespace hvac::app {
 namespace {
@@ -53,6 +54,10 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_trees(root, context, action);
   add_data(root, context, action);
   add_config(root, context, action);
+  add_backup(root, context, action);
+  add_operations(root, context, action);
+  add_maintenance(root, context, action);
+  add_emergency(root, context, action);
   add_run(root, context, action);
   add_prediction(root, context, action);
   add_models(root, context, action);
@@ -71,6 +76,9 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
     return root.exit(error, out, err) == 0 ? exit_ok : exit_usage;
   }
   try {
+    if (auto whole = ops::finish_interrupted_restore(context.home); !whole) {
+      return report_error(context, whole.error());
+    }
     return action();
   } catch (const std::exception& error) {  // A bug: say so instead of a bare abort.
     err << "internal error: " << error.what() << "\n";

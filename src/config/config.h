@@ -60,12 +60,25 @@ struct Drift {
   std::vector<std::string> excluded_tags;
 };
 
+/// Backups that the running program makes, and how long they are kept.
+struct Backup {
+  bool automatic = true;
+  std::string key_file;  ///< Encrypts with the key in it; empty: not encrypted.
+  std::string remote;    ///< rclone remote for copies elsewhere; empty: none.
+  std::int64_t interval_s = 30;
+  std::int64_t daily_days = 30;
+  std::int64_t weekly_days = 90;
+  std::int64_t full_days = 365;
+  std::int64_t increment_hours = 48;
+};
+
 struct Config {
   Server server;
   Store store;
   Mqtt mqtt;
   Retention retention;
   Drift drift;
+  Backup backup;
 };
 
 /// The settings that `text` spells. `file` stands for it in messages. Errors: invalid_argument as

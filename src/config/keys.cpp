@@ -82,6 +82,23 @@ constexpr Key kKeys[] = {
      Takes::at_once, "Time between two drift reports"},
     {"drift.excluded_tags", in<&Config::drift, &Drift::excluded_tags>, 0, 1000, "", Takes::at_once,
      "Tags that are not judged, e.g. seasonal ones"},
+
+    {"backup.automatic", in<&Config::backup, &Backup::automatic>, 0, 1, "", Takes::at_start,
+     "Whether the running program backs itself up"},
+    {"backup.key_file", in<&Config::backup, &Backup::key_file>, 0, kLongestText, "", Takes::at_once,
+     "File with the key that encrypts backups; empty: not encrypted"},
+    {"backup.remote", in<&Config::backup, &Backup::remote>, 0, kLongestText, "", Takes::at_once,
+     "rclone remote for copies elsewhere, e.g. offsite:hvac; empty: none"},
+    {"backup.interval_s", in<&Config::backup, &Backup::interval_s>, 5, 3600, "s", Takes::at_start,
+     "Time between two increments: about what a failure may lose"},
+    {"backup.daily_days", in<&Config::backup, &Backup::daily_days>, 1, kDays, "d", Takes::at_once,
+     "How long daily backups are kept"},
+    {"backup.weekly_days", in<&Config::backup, &Backup::weekly_days>, 1, kDays, "d", Takes::at_once,
+     "How long weekly backups are kept"},
+    {"backup.full_days", in<&Config::backup, &Backup::full_days>, 1, kDays, "d", Takes::at_once,
+     "How long full backups are kept"},
+    {"backup.increment_hours", in<&Config::backup, &Backup::increment_hours>, 1, 24 * 366, "h",
+     Takes::at_once, "How long increments are kept"},
 };
 
 std::string in_quotes(std::string_view text) {

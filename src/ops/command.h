@@ -12,8 +12,8 @@
 namespace hvac::ops {
 
 struct CommandOptions {
-  std::map<std::string, std::string> environment;  ///< Added to this program's own.
-  std::filesystem::path output;                    ///< Standard output goes there; empty: kept.
+  std::map<std::string, std::string> environment{};  ///< Added to this program's own.
+  std::filesystem::path output{};                    ///< Standard output goes there; empty: kept.
   std::chrono::seconds limit{300};
 };
 

@@ -59,8 +59,8 @@ Result<RunningProgram> read_note(const fs::path& file) {
   if (pid == nullptr || !pid->is_int64()) {
     return fail(ErrorCode::corrupt, file.string() + ": names no process");
   }
-  return RunningProgram{static_cast<pid_t>(pid->get_int64()), word("url"), word("roles"),
-                        word("started")};
+  return RunningProgram{static_cast<pid_t>(pid->get_int64()), word("url"), word("dashboard_url"),
+                        word("roles"), word("started")};
 }
 
 }  // namespace
@@ -84,10 +84,14 @@ Result<InstanceUse> InstanceUse::begin(const fs::path& home) {
   return InstanceUse(folder, std::move(*shared));
 }
 
-Result<void> InstanceUse::announce(const std::string& url, const std::string& roles) {
+Result<void> InstanceUse::announce(const std::string& url, const std::string& dashboard_url,
+                                   const std::string& roles) {
   note_ = folder_ / (std::to_string(::getpid()) + ".json");
-  const boost::json::object note = {
-      {"pid", ::getpid()}, {"url", url}, {"roles", roles}, {"started", iso_text(system_clock()())}};
+  const boost::json::object note = {{"pid", ::getpid()},
+                                    {"url", url},
+                                    {"dashboard_url", dashboard_url},
+                                    {"roles", roles},
+                                    {"started", iso_text(system_clock()())}};
   if (auto written = write_file_atomically(note_, json_text(note)); !written) return written;
   auto noted = lock(note_, LOCK_EX);
   if (!noted) return fail(noted.error());

@@ -18,9 +18,10 @@ namespace hvac::ops {
 /// A program that serves the instance.
 struct RunningProgram {
   pid_t pid = 0;
-  std::string url;      ///< Of its API, "http://127.0.0.1:8000"; empty when it has none.
-  std::string roles;    ///< "api,ingest".
-  std::string started;  ///< ISO 8601, UTC.
+  std::string url;            ///< Of its API, "http://127.0.0.1:8000"; empty when it has none.
+  std::string dashboard_url;  ///< Empty when it has none.
+  std::string roles;          ///< "api,ingest".
+  std::string started;        ///< ISO 8601, UTC.
 };
 
 /// Held by a running program for as long as it uses the folder. Several may. Any thread.
@@ -33,7 +34,8 @@ class InstanceUse {
   InstanceUse& operator=(InstanceUse&&) noexcept = default;
 
   /// Lets others know what runs here and where it can be asked. Errors: unavailable.
-  [[nodiscard]] Result<void> announce(const std::string& url, const std::string& roles);
+  [[nodiscard]] Result<void> announce(const std::string& url, const std::string& dashboard_url,
+                                      const std::string& roles);
 
  private:
   InstanceUse(std::filesystem::path folder, Descriptor shared);

@@ -15,7 +15,7 @@ pid_t start_program(const std::filesystem::path& home, int ready) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   auto use = InstanceUse::begin(home);
-  if (!use || !use->announce("http://127.0.0.1:1", "api")) ::_exit(1);
+  if (!use || !use->announce("http://127.0.0.1:1", "", "api")) ::_exit(1);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
