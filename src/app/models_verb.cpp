@@ -9,6 +9,7 @@
 #include "app/operator_name.h"
 #include "app/verbs.h"
 #include "base/json.h"
+#include "ops/incident.h"
 #include "registry/load_model.h"
 #include "registry/registry.h"
 
@@ -22,6 +23,7 @@ using registry::Version;
 struct Options {
   std::string version;
   std::string reason;
+  bool quarantine = false;
 };
 
 Registry registry_of(const Context& context) { return Registry(context.home / "models"); }
@@ -162,21 +164,33 @@ int verify(const Context& context, const Options& options) {
   }
   json::array results;
   int status = exit_ok;
+  std::vector<std::string> corrupt;
   for (const Version version : versions) {
     const auto model = registry::load_model(models, registry::text(version));
     results.push_back({{"version", registry::text(version)},
                        {"ok", model.has_value()},
                        {"fault", model ? "" : model.error().message}});
     if (!model) status = exit_code(model.error().code);
+    if (!model && model.error().code == ErrorCode::corrupt) {
+      corrupt.push_back("models/" + registry::text(version));
+    }
     if (context.json) continue;
     *context.out << registry::text(version) << ": "
                  << (model ? std::string("every file is as it was registered")
                            : model.error().message)
                  << "\n";
   }
-  if (context.json) {
-    *context.out << json_text(json::object{{"models", std::move(results)}}, JsonLayout::pretty);
+  json::object report{{"models", std::move(results)}};
+  if (options.quarantine && !corrupt.empty()) {
+    const auto folder = ops::quarantine(context.home, corrupt, system_clock()());
+    if (!folder) return report_error(context, folder.error());
+    report["quarantine"] = folder->string();
+    if (!context.json) {
+      *context.out << corrupt.size() << " moved to " << folder->string()
+                   << "; put back what was there: hvac-twin backup restore --only models\n";
+    }
   }
+  if (context.json) *context.out << json_text(report, JsonLayout::pretty);
   return status;
 }
 
@@ -220,6 +234,8 @@ void add_models(CLI::App& root, Context& context, Action& action) {
       add(*models, "verify", "Check every byte of a version, or of all (exit 4: corrupt)", context,
           action, verify);
   check.verb->add_option("version", check.options->version, "Version, or current (default: all)");
+  check.verb->add_flag("--quarantine", check.options->quarantine,
+                       "Move corrupt versions to HOME/quarantine/TIME, out of the way");
 }
 
 }  // namespace hvac::app

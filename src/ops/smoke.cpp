@@ -99,7 +99,7 @@ std::vector<Check> smoke(const Ask& ask, const std::string& url, const std::stri
   checks.push_back(
       expect(ask, "openapi", "API description", url + "/openapi.json", "", "/predict"));
   checks.push_back(expect(ask, "docs", "API pages", url + "/docs", "", "<html"));
-  checks.push_back(expect(ask, "assets", "Assets", url + "/api/v1/assets", "", "assets"));
+  checks.push_back(expect(ask, "assets", "Assets", url + "/api/v1/assets", "", "["));
   checks.push_back(check_dashboard(ask, dashboard_url));
   return checks;
 }

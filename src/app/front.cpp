@@ -1,0 +1,62 @@
+#include "app/front.h"
+
+#include <utility>
+
+#include "ops/incident.h"
+
+namespace hvac::app {
+
+Front::Front(const std::filesystem::path& home, const ServerOptions& options,
+             const Listeners& listeners, const api::Shared& shared, Report report)
+    : home_(home),
+      options_(options),
+      listeners_(listeners),
+      shared_(shared),
+      report_(std::move(report)) {}
+
+Result<std::unique_ptr<Front>> Front::open(const std::filesystem::path& home,
+                                           const ServerOptions& options, const Listeners& listeners,
+                                           const api::Shared& shared, Report report) {
+  std::unique_ptr<Front> front(new Front(home, options, listeners, shared, std::move(report)));
+  if (auto started = front->listen(ops::incident_is_active(home)); !started) {
+    return fail(started.error());
+  }
+  return front;
+}
+
+Result<void> Front::listen(bool isolated) {
+  ServerOptions options = options_;
+  if (isolated) {
+    options.http.bind = "127.0.0.1";
+    options.http.listener.reset();  // What the service manager handed over may be wider.
+    options.dashboard_listener.reset();
+  }
+  auto started = Servers::start(options, listeners_, shared_);
+  if (!started) return fail(started.error());
+  servers_ = std::move(*started);
+  isolated_ = isolated;
+  return {};
+}
+
+bool Front::check() {
+  const bool wanted = ops::incident_is_active(home_);
+  if (wanted == isolated_ && servers_) return false;
+  if (servers_) {
+    servers_->stop();
+    servers_.reset();
+  }
+  // Isolated or not at all: what cannot listen now is tried again with the next look.
+  if (auto started = listen(wanted); !started) {
+    report_("cannot listen: " + started.error().message);
+    return false;
+  }
+  report_(wanted ? "an incident was declared: listening on this computer only"
+                 : "the incident is over: listening as the settings say");
+  return true;
+}
+
+void Front::stop() {
+  if (servers_) servers_->stop();
+}
+
+}  // namespace hvac::app

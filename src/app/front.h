@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/servers.h"
+#include "base/result.h"
+
+namespace hvac::app {
+
+/// The listeners of a running program, which obey incident mode: while it lasts they listen on this
+/// computer only, whatever the settings say. One thread.
+class Front {
+ public:
+  using Report = std::function<void(const std::string& what)>;
+
+  /// `shared` must outlive this; `report` is told when the listeners change.
+  /// Errors: as Servers::start.
+  [[nodiscard]] static Result<std::unique_ptr<Front>> open(const std::filesystem::path& home,
+                                                           const ServerOptions& options,
+                                                           const Listeners& listeners,
+                                                           const api::Shared& shared,
+                                                           Report report);
+
+  /// Looks whether an incident began or ended. Returns whether the listeners were changed.
+  bool check();
+
+  const Servers& servers() const { return *servers_; }
+  /// As Servers::stop.
+  void stop();
+
+ private:
+  Front(const std::filesystem::path& home, const ServerOptions& options, const Listeners& listeners,
+        const api::Shared& shared, Report report);
+  Result<void> listen(bool isolated);
+
+  const std::filesystem::path home_;
+  const ServerOptions options_;
+  const Listeners listeners_;
+  const api::Shared& shared_;
+  const Report report_;
+  std::unique_ptr<Servers> servers_;
+  bool isolated_ = false;
+};
+
+}  // namespace hvac::app
