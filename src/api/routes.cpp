@@ -5,6 +5,7 @@
 #include "api/history_service.h"
 #include "api/kpi.h"
 #include "api/live_service.h"
+#include "api/ops_service.h"
 #include "api/problem.h"
 #include "api/service.h"
 #include "api/shared.h"
@@ -70,6 +71,10 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v1/system", Role::viewer, 0, all<write_system>},
     {Method::get, "/api/v1/audit", Role::viewer, 0, all<write_audit>},
     {Method::get, "/api/v1/logs", Role::viewer, 0, all<write_logs>},
+    {Method::get, "/api/v1/backups", Role::viewer, 0, use<&Shared::upkeep, write_backups>},
+    {Method::get, "/api/v1/maintenance", Role::viewer, 0, use<&Shared::upkeep, write_maintenance>},
+    {Method::post, "/api/v1/maintenance/{level}", Role::operator_, kFormBytes,
+     use<&Shared::upkeep, start_maintenance>},
     {Method::get, "/api/v1/demo/faults", Role::viewer, 0, use<&Shared::demo, write_faults>},
     {Method::post, "/api/v1/demo/faults", Role::operator_, kFormBytes,
      use<&Shared::demo, switch_demo_fault>},

@@ -25,6 +25,7 @@ struct DemoControl;
 class EventHub;
 class KpiWatch;
 class ReplayGuard;
+struct UpkeepDesk;
 
 /// What all threads of the service share, and what the routes are about. Each part may be used from
 /// any thread; all of them outlive the service. A part that does not run in this process is null:
@@ -41,6 +42,7 @@ struct Shared {
   const store::Store* store = nullptr;
   EventHub* events = nullptr;
   const KpiWatch* kpis = nullptr;
+  const UpkeepDesk* upkeep = nullptr;
   std::function<StationStatus()> station{};  ///< None where nothing but the API runs.
   AccessControl* access = nullptr;           ///< Null: everybody is the admin "local".
   ReplayGuard* replays = nullptr;            ///< Null: Idempotency-Key is of no account.

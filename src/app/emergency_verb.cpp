@@ -91,6 +91,14 @@ int restore(const Context& context, const Options& options) {
     }
   }
   if (!report) return report_error(context, last);
+  // It was made while the model was damaged: take the newest one that was whole.
+  if (report->prediction.digest.empty()) {
+    request.id.clear();
+    request.only = {ops::Component::models};
+    const auto models =
+        ops::restore_backup(catalog, context.home, request, system_clock(), progress_bar(context));
+    if (models) report->prediction = models->prediction;
+  }
   say(context,
       fmt::format("   {}: model {}, {} samples; what was replaced is in {}", report->backups.back(),
                   report->prediction.model, report->counts.samples, report->aside.string()));

@@ -31,9 +31,10 @@ Result<void> Front::listen(bool isolated) {
     options.http.listener.reset();  // What the service manager handed over may be wider.
     options.dashboard_listener.reset();
   }
-  auto started = Servers::start(options, listeners_, shared_);
+  auto started = Servers::start(options, home_, listeners_, shared_);
   if (!started) return fail(started.error());
   servers_ = std::move(*started);
+  if (settings_) servers_->configure(*settings_);
   isolated_ = isolated;
   return {};
 }
@@ -53,6 +54,15 @@ bool Front::check() {
   report_(wanted ? "an incident was declared: listening on this computer only"
                  : "the incident is over: listening as the settings say");
   return true;
+}
+
+void Front::configure(const config::Server& settings) {
+  settings_ = settings;
+  if (servers_) servers_->configure(settings);
+}
+
+void Front::reload() {
+  if (servers_) servers_->reload();
 }
 
 void Front::stop() {

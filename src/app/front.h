@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/servers.h"
 #include "base/result.h"
+#include "config/config.h"
 
 namespace hvac::app {
 
@@ -28,7 +30,9 @@ class Front {
   bool check();
 
   const Servers& servers() const { return *servers_; }
-  /// As Servers::stop.
+  /// As Servers::configure, Servers::reload and Servers::stop.
+  void configure(const config::Server& settings);
+  void reload();
   void stop();
 
  private:
@@ -42,6 +46,7 @@ class Front {
   const api::Shared& shared_;
   const Report report_;
   std::unique_ptr<Servers> servers_;
+  std::optional<config::Server> settings_;  ///< As last configured: for listeners begun anew.
   bool isolated_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/json.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -17,6 +18,7 @@
 #include "api/shared.h"
 #include "app/broker.h"
 #include "app/demo_model.h"
+#include "app/front.h"
 #include "app/live_config.h"
 #include "app/live_demo.h"
 #include "app/outcome_publisher.h"
@@ -25,10 +27,12 @@
 #include "app/schedule.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
+#include "app/upkeep.h"
 #include "base/json.h"
 #include "ingest/mqtt_source.h"
 #include "live/fleet.h"
 #include "mqtt/publisher.h"
+#include "ops/instance.h"
 #include "registry/load_model.h"
 #include "store/file_retention.h"
 #include "store/open.h"
@@ -174,17 +178,18 @@ void write_audit(store::Store& store, const store::AuditEntry& entry, RequestLog
 
 // Until SIGTERM or SIGINT.
 void serve(const Signals& signals, LiveConfig& config, api::ModelWatcher& watcher,
-           const api::ModelSlot& slot, live::Fleet& fleet, api::EventHub& events,
-           Servers& servers) {
+           const api::ModelSlot& slot, live::Fleet& fleet, api::EventHub& events, Front& front,
+           const std::function<void()>& note_servers) {
   api::ModelPointer model = slot.model();
   for (;;) {
     config.check();
+    if (front.check()) note_servers();
     const int signal = signals.wait();
     tell_service_manager("WATCHDOG=1");
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) {
       watcher.reload();
-      servers.reload();
+      front.reload();
     } else {
       watcher.check();
     }
@@ -329,6 +334,8 @@ live::FleetOptions fleet_options(const Context& context, const StationOptions& o
 }  // namespace
 
 int run_station(const Context& context, const StationOptions& options) {
+  auto use = ops::InstanceUse::begin(context.home);
+  if (!use) return report_error(context, use.error());
   auto ground = prepare(context, options);
   if (!ground) return report_error(context, ground.error());
   RequestLog& log = *ground->log;
@@ -357,12 +364,16 @@ int run_station(const Context& context, const StationOptions& options) {
                       .inference = [&] { return inference_of(metrics, fleet); },
                       .disk = context.home,
                       .drift_report = context.home / "monitoring" / "drift_report.json"});
-  Schedule schedule([&](const std::string& job, const std::string& failure) {
+  const Schedule::Report report = [&](const std::string& job, const std::string& failure) {
     monitor_log.add(failure.empty() ? RequestLog::Level::info : RequestLog::Level::error,
                     job + ": " + (failure.empty() ? "works again" : failure));
-  });
+  };
+  Schedule schedule(report);
   add_jobs(schedule, context, options, store, config, fleet, kpis);
   schedule.start();
+  const bool monitors = options.roles.contains(StationRole::monitor);
+  const Upkeep upkeep(context, store, config,
+                      monitors ? Upkeep::Backups::automatic : Upkeep::Backups::none, report);
 
   const api::Shared shared{
       .program_version = context.version,
@@ -376,27 +387,38 @@ int run_station(const Context& context, const StationOptions& options) {
       .store = &store,
       .events = &events,
       .kpis = &kpis,
+      .upkeep = &upkeep.desk(),
       .station = [fixed = fixed_status(context, options), &fleet, &inflow = **inflow,
                   &publisher =
                       *publisher] { return status_of(fixed, fleet, inflow, publisher.get()); },
       .audit = [&](const store::AuditEntry& entry) { write_audit(store, entry, log); }};
   api::ModelWatcher watcher(ground->models, options.model, slot, metrics, log);
-  auto servers = Servers::start(
-      options.servers, context.home,
+  auto front = Front::open(
+      context.home, options.servers,
       {options.roles.contains(StationRole::api), options.roles.contains(StationRole::dashboard)},
-      shared);
-  if (!servers) return report_error(context, servers.error());
-  config.on_change([&](const config::Config& now) { (*servers)->configure(now.server); });
+      shared, [&](const std::string& what) { log.add(RequestLog::Level::warning, what); });
+  if (!front) return report_error(context, front.error());
+  config.on_change([&](const config::Config& now) { (*front)->configure(now.server); });
   log.add(RequestLog::Level::info, "serving model " + ground->model->info().version);
-  announce(context, **servers, ground->model->info());
+  announce(context, (*front)->servers(), ground->model->info());
+  const auto note_servers = [&] {
+    std::string roles;
+    for (const std::string& role : names_of(options.roles)) {
+      roles += (roles.empty() ? "" : ",") + role;
+    }
+    const Servers& servers = (*front)->servers();
+    const auto noted = use->announce(servers.api_url(), servers.dashboard_url(), roles);
+    if (!noted) log.add(RequestLog::Level::warning, noted.error().message);
+  };
+  note_servers();
   tell_service_manager("READY=1");
 
-  serve(signals, config, watcher, slot, fleet, events, **servers);
+  serve(signals, config, watcher, slot, fleet, events, **front, note_servers);
   tell_service_manager("STOPPING=1");
   draining = true;
   log.add(RequestLog::Level::info, "stopping: answering what is under way");
   events.end();
-  (*servers)->stop();
+  (*front)->stop();
   return exit_ok;
 }
 

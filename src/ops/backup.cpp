@@ -100,34 +100,15 @@ class Making {
     if (!commit) return fail(commit.error());
     manifest_.commit = *commit;
 
-    std::map<std::string, const StoredFile*> before;
-    for (const StoredFile& file : parent.files) before[file.path] = &file;
-    std::vector<const InstanceFile*> fresh;
-    std::size_t kept = 0;
-    for (const InstanceFile& file : *files) {
-      if (component_of(file.path) == Component::logs) continue;
-      const auto known = before.find(file.path);
-      if (known != before.end() && known->second->size == file.size &&
-          known->second->modified_ns == file.modified_ns) {
-        manifest_.files.push_back(*known->second);
-        ++kept;
-      } else {
-        fresh.push_back(&file);
-      }
-    }
-    // Logs, and the database that increments add to, are as the parent has them.
-    for (const StoredFile& file : parent.files) {
-      const bool carried = file.path == kDatabase || component_of(file.path) == Component::logs;
-      if (carried) manifest_.files.push_back(file);
-      if (carried) ++kept;
-    }
-    if (fresh.empty() && *commit == parent.commit && kept == parent.files.size()) {
-      return std::nullopt;
-    }
-    if (std::any_of(fresh.begin(), fresh.end(), [](const InstanceFile* file) {
-          return component_of(file->path) == Component::models;
-        })) {
+    auto fresh = compare(parent, *files);
+    if (models_differ(parent, fresh)) {
       probe();
+      // What is damaged does not take the place of what was whole.
+      if (model_fault_ && !parent.prediction.digest.empty()) keep_models(parent, fresh);
+    }
+    if (fresh.empty() && *commit == parent.commit &&
+        manifest_.files.size() == parent.files.size()) {
+      return std::nullopt;
     }
     if (auto begun = begin(); !begun) return fail(begun.error());
     if (*commit != parent.commit) {
@@ -135,8 +116,8 @@ class Making {
         return fail(added.error());
       }
     }
-    for (const InstanceFile* file : fresh) {
-      if (auto added = add_file(*file); !added) return fail(added.error());
+    for (const InstanceFile& file : fresh) {
+      if (auto added = add_file(file); !added) return fail(added.error());
     }
     auto done = finish();
     if (!done) return fail(done.error());
@@ -144,6 +125,52 @@ class Making {
   }
 
  private:
+  // Puts into the manifest what is as the parent has it; returns the files that are not.
+  std::vector<InstanceFile> compare(const Manifest& parent,
+                                    const std::vector<InstanceFile>& files) {
+    std::map<std::string, const StoredFile*> before;
+    for (const StoredFile& file : parent.files) before[file.path] = &file;
+    std::vector<InstanceFile> fresh;
+    for (const InstanceFile& file : files) {
+      if (component_of(file.path) == Component::logs) continue;
+      const auto known = before.find(file.path);
+      const bool same = known != before.end() && known->second->size == file.size &&
+                        known->second->modified_ns == file.modified_ns;
+      if (same) {
+        manifest_.files.push_back(*known->second);
+      } else {
+        fresh.push_back(file);
+      }
+    }
+    // Logs, and the database that increments add to, are as the parent has them.
+    for (const StoredFile& file : parent.files) {
+      const bool carried = file.path == kDatabase || component_of(file.path) == Component::logs;
+      if (carried) manifest_.files.push_back(file);
+    }
+    return fresh;
+  }
+
+  static bool is_model(const std::string& path) { return component_of(path) == Component::models; }
+
+  bool models_differ(const Manifest& parent, const std::vector<InstanceFile>& fresh) const {
+    const auto count = [](const std::vector<StoredFile>& files) {
+      return std::count_if(files.begin(), files.end(),
+                           [](const StoredFile& file) { return is_model(file.path); });
+    };
+    return count(parent.files) != count(manifest_.files) ||
+           std::any_of(fresh.begin(), fresh.end(),
+                       [](const InstanceFile& file) { return is_model(file.path); });
+  }
+
+  void keep_models(const Manifest& parent, std::vector<InstanceFile>& fresh) {
+    std::erase_if(fresh, [](const InstanceFile& file) { return is_model(file.path); });
+    std::erase_if(manifest_.files, [](const StoredFile& file) { return is_model(file.path); });
+    for (const StoredFile& file : parent.files) {
+      if (is_model(file.path)) manifest_.files.push_back(file);
+    }
+    manifest_.prediction = parent.prediction;
+  }
+
   // So that no version is half there. Models are registered seldom and in moments.
   Result<Descriptor> lock_models() const {
     if (!fs::exists(source_.home / "models")) return Descriptor();

@@ -188,6 +188,24 @@ TEST_F(Backups, ReportAModelThatCannotBeLoadedAndTakeItAsItIs) {
   EXPECT_NE(made->model_fault->message.find("model.json"), std::string::npos);
 }
 
+// A damaged model must not push the whole one out of what is restored.
+TEST_F(Backups, KeepTheModelThatWasWholeWhenTheCurrentOneIsDamaged) {
+  make(BackupKind::daily, 1000);
+  const std::string whole = instance_.text("models/v1/model.json");
+  instance_.put("models/v1/model.json", "damaged");
+  instance_.add_rows(200, 210);
+  const auto increment = instance_.backup(BackupKind::increment, 1030);
+  ASSERT_TRUE(increment);
+  EXPECT_TRUE(increment->model_fault);
+  ASSERT_TRUE(instance_.backup(BackupKind::full, 1060)->model_fault);
+  restore({.only = {Component::models}});
+  EXPECT_EQ(instance_.text("models/v1/model.json"), whole);
+  fs::remove_all(instance_.home / "models" / "v1");
+  restore({.id = increment->card.id});
+  EXPECT_EQ(instance_.text("models/v1/model.json"), whole);
+  EXPECT_EQ(instance_.rows(), 210);
+}
+
 TEST_F(Backups, ArePrunedByAgeButNeverTheNewestNorWhatIsNeeded) {
   constexpr std::int64_t kDay = 86'400;
   for (std::int64_t day = 0; day < 40; day += 4) make(BackupKind::daily, day * kDay);

@@ -228,10 +228,12 @@ Result<std::vector<Backup>> chain_of(const std::vector<Backup>& backups, const B
   }
 }
 
-Result<Backup> newest_backup(const std::vector<Backup>& backups, std::optional<TimePoint> at) {
+Result<Backup> newest_backup(const std::vector<Backup>& backups, std::optional<TimePoint> at,
+                             Needs needs) {
   std::string why;
   for (auto backup = backups.rbegin(); backup != backups.rend(); ++backup) {
     if (!backup->fault && at && backup->card.created > *at) continue;
+    if (!backup->fault && needs == Needs::model && backup->card.model.empty()) continue;
     const auto chain = chain_of(backups, *backup);
     if (chain) return *backup;
     if (why.empty()) why = chain.error().message;

@@ -73,8 +73,10 @@ Card make_card(const Manifest& manifest, const ArchiveFile& archive, bool encryp
                                                    const Backup& last);
 
 /// The newest sound backup not after `at` whose chain is whole. Errors: not_found.
+enum class Needs { anything, model };  ///< Of a model: one that could be loaded.
 [[nodiscard]] Result<Backup> newest_backup(const std::vector<Backup>& backups,
-                                           std::optional<TimePoint> at);
+                                           std::optional<TimePoint> at,
+                                           Needs needs = Needs::anything);
 
 /// The manifest in an archive, every member's bytes checked against it.
 /// Errors: as `read_archive`; corrupt, naming the file and the member, when one is missing, was

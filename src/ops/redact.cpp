@@ -62,11 +62,18 @@ void redact_words(std::string& line) {
       std::size_t begin = at + word.size();
       at = begin;
       if (line.substr(begin, 5) == "_file") continue;
+      // "webhook_url = …", "password2: …"; "passwords are" is no secret.
+      while (begin < line.size() && (is_key_letter(line[begin]) && line[begin] != '=')) ++begin;
+      const bool longer = begin > at;
+      const std::size_t after = begin;
       while (begin < line.size() &&
              std::string_view(" \t\"':=").find(line[begin]) != std::string_view::npos) {
         ++begin;
       }
-      if (begin == at || begin >= line.size()) continue;
+      if (begin == after || begin >= line.size()) continue;
+      if (longer && line.substr(after, begin - after).find_first_of(":=") == std::string::npos) {
+        continue;
+      }
       const bool quoted = line[begin - 1] == '"' || line[begin - 1] == '\'';
       std::size_t end =
           quoted ? line.find(line[begin - 1], begin) : line.find_first_of(" \t\"',;}&", begin);

@@ -46,8 +46,9 @@ Result<Checked> check_chain(const Catalog& catalog, const RestoreRequest& reques
   }
   const auto backups = catalog.list();
   if (!backups) return fail(backups.error());
-  const auto wanted =
-      request.id.empty() ? newest_backup(*backups, request.at) : find_backup(*backups, request.id);
+  const Needs needs = request.only == std::set{Component::models} ? Needs::model : Needs::anything;
+  const auto wanted = request.id.empty() ? newest_backup(*backups, request.at, needs)
+                                         : find_backup(*backups, request.id);
   if (!wanted) return fail(wanted.error());
   const auto chain = chain_of(*backups, *wanted);
   if (!chain) return fail(chain.error());

@@ -46,7 +46,7 @@ class SmallInstance {
     put("logs/api.log", std::string(3000, 'l'));
     put("monitoring/drift_report.json", "{\"status\":\"stable\"}");
     put("monitoring/drift_report_20260101.json", "{\"status\":\"warning\"}");
-    put("maintenance/daily-20260101.json", "{}");
+    put("maintenance/benchmark_results.json", "{}");
     open();
     add_rows(0, 200);
   }

@@ -1,0 +1,68 @@
+#include "app/upkeep.h"
+
+#include <utility>
+
+#include "app/instance_store.h"
+#include "ops/child.h"
+#include "ops/command.h"
+#include "ops/keeper.h"
+
+namespace hvac::app {
+namespace {
+
+Result<void> keep_backups(const std::filesystem::path& home, const std::string& program,
+                          store::Store& store, const config::Config& config) {
+  const std::string& where = config.store.url;
+  const ops::BackupSource source{home, &store, is_postgres(where) ? where : "", program};
+  return ops::keep_backed_up(
+      ops::Catalog(home / "backups"), source,
+      {config.backup.key_file, backup_retention(config), config.backup.remote}, system_clock());
+}
+
+}  // namespace
+
+Upkeep::Upkeep(const Context& context, store::Store& store, const LiveConfig& config,
+               Backups backups, Schedule::Report report)
+    : home_(context.home), schedule_(std::move(report)) {
+  desk_ = {home_,
+           [this](ops::MaintenanceLevel level, const std::string& by, const std::string& note) {
+             return maintain(level, by, note);
+           },
+           [this] { return under_way_.with([](const std::string& level) { return level; }); }};
+  const config::Config now = config.current();
+  if (backups == Backups::automatic && now.backup.automatic) {
+    const std::chrono::seconds interval(now.backup.interval_s);
+    // The first at once: from then on little can be lost.
+    schedule_.every(interval, "backup", [home = home_, program = context.version, &store, &config] {
+      return keep_backups(home, program, store, config.current());
+    });
+  }
+  schedule_.start();
+}
+
+Upkeep::~Upkeep() = default;
+
+Result<void> Upkeep::maintain(ops::MaintenanceLevel level, const std::string& operator_name,
+                              const std::string& note) {
+  const std::string word(ops::name(level));
+  const bool free = under_way_.with([&](std::string& other) {
+    if (!other.empty()) return false;
+    other = word;
+    return true;
+  });
+  if (!free) return fail(ErrorCode::conflict, "maintenance is under way already");
+  // Another process: the tasks ask this one over HTTP and must not hold up its threads.
+  maintenance_.with([&](std::jthread& thread) {
+    thread = std::jthread([this, word, operator_name, note] {
+      const auto done =
+          ops::run_command({ops::own_program(), "--home", home_.string(), "maintenance", word,
+                            "--operator=" + operator_name, "--note=" + note},
+                           {.limit = std::chrono::hours(2)});
+      (void)done;  // Its log says how it went; that there is none says the rest.
+      under_way_.with([](std::string& level) { level.clear(); });
+    });
+  });
+  return {};
+}
+
+}  // namespace hvac::app

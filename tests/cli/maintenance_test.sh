@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Every command of docs/maintenance.md, in its order, against a running demo; and what it says about
+# files and exit codes.
+. "$HVAC_SOURCE_DIR/tests/cli/lib.sh"
+manual=$HVAC_SOURCE_DIR/docs/maintenance.md
+
+work=$home/work
+mkdir -p "$work/bin"
+cd "$work"
+instance=$work/hvac-home
+# The manual's `hvac-twin` is this build; its defaults (instance, ports) are this test's.
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$HVAC_TWIN" >bin/hvac-twin
+chmod +x bin/hvac-twin
+export PATH=$work/bin:$PATH HVAC_TWIN_HOME=$instance
+
+hvac-twin simulate --output history.csv --hours 40 --interval 60 --seed 7 >/dev/null
+hvac-twin simulate --output new.csv --hours 4 --interval 60 --seed 8 >/dev/null
+hvac-twin train --data history.csv --rounds 10 >/dev/null 2>&1
+
+start() {
+  HVAC_TWIN_HOME=$instance "$HVAC_TWIN" --json run --demo --speed 60 --port 0 --dashboard-port 0 >run.json 2>run.err &
+  server=$!
+  url=""
+  for _ in $(seq 300); do
+    url=$(grep -oE '"url":"http://127[^"]*' run.json | cut -d'"' -f4 || true)
+    [ -n "$url" ] && curl -fsS "$url/health/ready" >/dev/null 2>&1 && return
+    sleep 0.2
+  done
+  echo "FAILED: it does not serve"; cat run.err; exit 1
+}
+ensure_running() {
+  if [ -z "$server" ] || ! kill -0 "$server" 2>/dev/null; then start; fi
+}
+
+awk '/^```sh$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$manual" | sed -E 's/ +#.*$//' >commands
+[ "$(wc -l <commands)" -ge 35 ] || { echo "FAILED: the manual has too few commands"; exit 1; }
+
+start
+# The program backs itself up from its start on.
+for _ in $(seq 100); do ls "$instance"/backups/daily/*.json >/dev/null 2>&1 && break; sleep 0.2; done
+ls "$instance"/backups/daily/*.json >/dev/null || { echo "FAILED: no backup by itself"; cat "$instance/logs/monitor.log"; exit 1; }
+
+number=0
+while IFS= read -r line <&3; do
+  number=$((number + 1))
+  command=$line
+  case "$line" in
+    # Needs the program as it runs; its port here is a free one.
+    "hvac-twin health"*) ensure_running; command="${line/hvac-twin health/hvac-twin health --url $url}" ;;
+    # The program must be down for these unless they stop it.
+    "hvac-twin backup restore"* | "hvac-twin emergency restore"*)
+      case "$line" in *--stop* | *emergency*) ensure_running ;; *)
+        if [ -n "$server" ]; then kill -TERM "$server" 2>/dev/null || true; wait "$server" || true; server=""; fi ;;
+      esac ;;
+    *) ensure_running ;;
+  esac
+  wanted=0
+  case "$line" in
+    # Scenario 1 begins with a damaged model.
+    "hvac-twin models verify")
+      if [ -z "${damaged:-}" ]; then
+        damaged=yes wanted=4
+        file=$(ls "$instance"/models/v1/general_*.txt | head -1)
+        printf 'x' | dd of="$file" bs=1 seek=40 conv=notrunc status=none
+      fi ;;
+    "hvac-twin models verify --quarantine") [ -d "$instance/models/v1" ] && [ "${moved:-}" = "" ] && { wanted=4 moved=yes; } ;;
+    # Whether all items pass depends on the machine the test runs on; the log must be written anyway.
+    "hvac-twin maintenance"* | "hvac-twin audit"* | "hvac-twin benchmark"* | "hvac-twin smoke"*) wanted=any ;;
+  esac
+  got=0
+  output=$(bash -c "$command" </dev/null 2>&1) || got=$?
+  if [ "$wanted" = any ]; then
+    [ "$got" -le 1 ] || { echo "FAILED: exit $got of: $command"; echo "$output"; exit 1; }
+  elif [ "$got" -ne "$wanted" ]; then
+    echo "FAILED: exit $got instead of $wanted of: $command"; echo "$output"; exit 1
+  fi
+  case "$line" in
+    "hvac-twin smoke") [ "$got" -eq 0 ] || { echo "FAILED: smoke"; echo "$output"; exit 1; } ;;
+    "hvac-twin maintenance "*)
+      level=$(cut -d' ' -f3 <<<"$line")
+      log=$(ls -t "$instance"/maintenance/"$level"-*.txt | head -1)
+      grep -q '^Signature: A. Name' "$log" || { echo "FAILED: no signed log of $level"; cat "$log"; exit 1; }
+      if [ "$level" = daily ]; then
+        for item in "API health check passed" "Dashboard accessible" "Test prediction successful" "Backups current and readable"; do
+          grep -qF "[ ✓ ] $item" "$log" || { echo "FAILED: $item"; cat "$log"; exit 1; }
+        done
+      fi
+      if [ "$got" -eq 1 ]; then grep -q 'Follow: ' "$log" || { echo "FAILED: no procedure named"; cat "$log"; exit 1; }; fi ;;
+    "hvac-twin backup drill") case "$output" in passed:*) ;; *) echo "FAILED: $output"; exit 1 ;; esac ;;
+    "hvac-twin incident start"*)
+      curl -fsS "$url/health" >/dev/null || { echo "FAILED: it does not answer during an incident"; exit 1; } ;;
+  esac
+done 3<commands
+echo "$number commands of the manual ran"
+
+ensure_running
+curl -fsS "$url/api/v1/backups" | grep -q '"passed":true' || { echo "FAILED: /api/v1/backups has no drill"; exit 1; }
+curl -fsS "$url/api/v1/maintenance" | grep -q '"signature_valid":true' || { echo "FAILED: /api/v1/maintenance"; exit 1; }
+expect 0 curl -fsS -X POST "$url/api/v1/maintenance/daily" -H 'Content-Type: application/json' -d '{"operator":"Web"}'
+for _ in $(seq 300); do
+  curl -fsS "$url/api/v1/maintenance" | grep -q '"operator":"Web"' && break
+  sleep 0.2
+done
+curl -fsS "$url/api/v1/maintenance" | grep -q '"operator":"Web"' || { echo "FAILED: maintenance over HTTP"; exit 1; }
+expect 22 curl -fsS -X POST "$url/api/v1/maintenance/hourly" -H 'Content-Type: application/json' -d '{}'
+
+# The manual names every command that the guide-named scripts and the table need.
+for name in health_check smoke_test system_audit generate_diagnostics daily_backup weekly_backup backup_system emergency_restore alert_slack; do
+  [ -x "$HVAC_SOURCE_DIR/scripts/$name.sh" ] || { echo "FAILED: scripts/$name.sh"; exit 1; }
+  grep -q "$name" "$manual" || { echo "FAILED: the manual does not name $name.sh"; exit 1; }
+done
+kill -TERM "$server"
+wait "$server" || { echo "FAILED: exit $? after SIGTERM"; exit 1; }
+server=""
