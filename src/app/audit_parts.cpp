@@ -8,13 +8,14 @@ AuditGround audit_ground(const Context& context, const std::string& url) {
   AuditGround ground;
   ops::AuditParts& parts = ground.parts;
   parts.home = context.home;
-  parts.ask = http_ask();
   parts.now = system_clock()();
   if (auto config = config::read_config(config::config_file(context.home))) {
     ground.config = std::move(*config);
   } else {
     parts.config_fault = config.error().message;
   }
+  parts.ask = http_ask(ground.config);
+  parts.certificate = ground.config.server.tls_certificate;
   if (auto store = open_instance_store(context, ground.config)) {
     ground.store = std::move(*store);
     parts.store = ground.store.store.get();

@@ -19,8 +19,7 @@ struct AuditGround {
   std::string dashboard_url;  ///< Of its dashboard; empty: none.
 };
 
-/// `url`: empty for that of the running program. `key`: an API key for a server that asks for one;
-/// empty: that of $HVAC_TWIN_KEY, if any.
+/// `url`: empty for that of the running program.
 AuditGround audit_ground(const Context& context, const std::string& url);
 
 }  // namespace hvac::app

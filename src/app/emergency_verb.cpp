@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 
+#include "access/key_file.h"
 #include "app/audit_parts.h"
 #include "app/operator_name.h"
 #include "app/verbs.h"
@@ -131,6 +132,30 @@ int tell_steps(const Context& context, const Result<std::vector<std::string>>& s
   return failed ? exit_failed : exit_ok;
 }
 
+// Every active key gets a successor of the same name, role and time to live; the old ones are worth
+// nothing at once.
+std::function<Result<int>(const std::filesystem::path&)> key_rotation(const Context& context) {
+  return [home = context.home](const std::filesystem::path& file) -> Result<int> {
+    const auto keys = access::read_keys(home);
+    if (!keys) return fail(keys.error());
+    const TimePoint now = system_clock()();
+    std::string text;
+    int count = 0;
+    for (const access::KeyRecord& key : *keys) {
+      if (access::state_of(key, now) != access::KeyState::active) continue;
+      const auto fresh = access::rotate_key(home, key.id, std::chrono::seconds(0), now);
+      if (!fresh) return fail(fresh.error());
+      text += fmt::format("{} {} {}\n", key.name, access::name(key.role), fresh->text);
+      // After each, so that none that counts is ever unknown.
+      if (auto kept = write_file_atomically(file, text, Readers::owner); !kept) {
+        return fail(kept.error());
+      }
+      ++count;
+    }
+    return count;
+  };
+}
+
 void note_in_audit(const Context& context, const std::string& action, const std::string& detail) {
   const AuditGround ground = audit_ground(context, "");
   if (!ground.store.store) return;
@@ -140,8 +165,8 @@ void note_in_audit(const Context& context, const std::string& action, const std:
 }
 
 int begin(const Context& context, const Options& options) {
-  const auto steps =
-      ops::start_incident(context.home, {operator_name(), options.reason, {}}, system_clock());
+  const auto steps = ops::start_incident(
+      context.home, {operator_name(), options.reason, key_rotation(context)}, system_clock());
   if (steps) note_in_audit(context, "incident start", options.reason);
   return tell_steps(context, steps);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "api/http_client.h"
+#include "app/http_identity.h"
 #include "store/open.h"
 
 namespace hvac::app {
@@ -36,11 +37,13 @@ ops::BackupRetention backup_retention(const config::Config& config) {
           std::chrono::days(kept.full_days), std::chrono::hours(kept.increment_hours)};
 }
 
-ops::Ask http_ask() {
-  return [](const std::string& url, const std::string& body) -> Result<std::string> {
+ops::Ask http_ask(const config::Config& config) {
+  api::HttpIdentity identity = http_identity();
+  if (identity.authority.empty()) identity.authority = config.server.tls_certificate;
+  return [identity](const std::string& url, const std::string& body) -> Result<std::string> {
     constexpr std::chrono::seconds kPatience{30};
-    const auto answer =
-        body.empty() ? api::http_get(url, kPatience) : api::http_post(url, body, kPatience);
+    const auto answer = body.empty() ? api::http_get(url, kPatience, identity)
+                                     : api::http_post(url, body, kPatience, identity);
     if (!answer) return fail(answer.error());
     if (answer->status >= 200 && answer->status < 300) return answer->body;
     return fail(ErrorCode::unavailable, url + ": answers " + std::to_string(answer->status) + ": " +

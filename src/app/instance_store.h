@@ -35,7 +35,8 @@ bool is_postgres(const std::string& where);
 /// How long backups are kept, by the settings.
 ops::BackupRetention backup_retention(const config::Config& config);
 
-/// Asks a server over HTTP within half a minute. An answer that is no success is an error.
-ops::Ask http_ask();
+/// Asks a server over HTTP within half a minute, as who `http_identity` says; the instance's own
+/// certificate is trusted. An answer that is no success is an error.
+ops::Ask http_ask(const config::Config& config);
 
 }  // namespace hvac::app

@@ -4,11 +4,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 
+#include "access/key_file.h"
 #include "base/files.h"
 #include "base/iso_time.h"
-#include "base/json.h"
 #include "ops/backup.h"
 #include "ops/catalog.h"
 #include "ops/incident.h"
@@ -137,20 +136,21 @@ Check check_permissions(const AuditParts& parts) {
 }
 
 Check check_tls(const AuditParts& parts) {
-  Check check{"tls", "TLS certificates", skipped, "none in use", "renew the certificate"};
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(parts.now.time_since_epoch());
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(parts.home / "tls", error)) {
-    const auto end = certificate_end(entry.path());
-    if (!end) continue;
-    const double days = static_cast<double>(*end - now.count()) / 86'400.0;
-    const CheckStatus status = days < 0                             ? failed
-                               : days < kCertificateWarning.count() ? warning
-                                                                    : ok;
-    check.evidence = fmt::format("{}: ends in {:.0f} days", entry.path().filename().string(), days);
-    if (check.status == skipped || status > check.status) check.status = status;
-    if (status != ok) return check;
+  if (parts.certificate.empty()) return {"tls", "TLS certificate", skipped, "none in use", ""};
+  Check check{"tls", "TLS certificate", ok, "",
+              "renew it: the running program takes the new files by itself"};
+  const auto end = certificate_end(parts.certificate);
+  if (!end) {
+    check.status = failed;
+    check.evidence = parts.certificate.string() + ": holds no certificate";
+    return check;
   }
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(parts.now.time_since_epoch());
+  const double days = static_cast<double>(*end - now.count()) / 86'400.0;
+  check.evidence = fmt::format("{}: ends in {:.0f} days (warning {})", parts.certificate.string(),
+                               days, kCertificateWarning.count());
+  if (days < static_cast<double>(kCertificateWarning.count())) check.status = warning;
+  if (days < 0) check.status = failed;
   return check;
 }
 
@@ -330,20 +330,25 @@ Check check_updates() {
 }
 
 Check check_keys(const fs::path& home, TimePoint now) {
-  const fs::path file = home / "keys.json";
-  const auto text = read_file(file);
-  if (!text) return {"keys", "API keys", skipped, "none: only this computer can reach the API", ""};
-  const auto document = parse_json(*text);
-  Check check{"keys", "API keys", ok, "", "hvac-twin keys rotate"};
-  if (!document)
-    return {"keys", "API keys", failed, file.string() + ": " + document.error().message,
-            check.procedure};
-  std::error_code error;
-  const auto changed = std::chrono::file_clock::to_sys(fs::last_write_time(file, error));
-  const double days =
-      days_between(std::chrono::time_point_cast<std::chrono::milliseconds>(changed), now);
-  check.evidence = fmt::format("last changed {:.0f} days ago (limit {})", days, kOldKey.count());
-  if (days > kOldKey.count()) check.status = warning;
+  Check check{"keys", "API keys", ok, "", "hvac-twin keys rotate NAME"};
+  const auto keys = access::read_keys(home);
+  if (!keys) return {"keys", "API keys", failed, keys.error().message, check.procedure};
+  std::size_t active = 0;
+  double oldest = 0.0;
+  std::string whose;
+  for (const access::KeyRecord& key : *keys) {
+    if (access::state_of(key, now) != access::KeyState::active) continue;
+    ++active;
+    const double days = days_between(key.created, now);
+    if (days >= oldest) whose = key.name;
+    oldest = std::max(oldest, days);
+  }
+  if (active == 0) {
+    return {"keys", "API keys", skipped, "none: only this computer can reach the API", ""};
+  }
+  check.evidence = fmt::format("{} active, the oldest ({}) {:.0f} days old (limit {})", active,
+                               whose, oldest, kOldKey.count());
+  if (oldest > static_cast<double>(kOldKey.count())) check.status = warning;
   return check;
 }
 

@@ -22,7 +22,8 @@ struct AuditParts {
   std::string config_fault;             ///< Why the settings cannot be read; empty when they can.
   std::optional<Secret> secret;         ///< Of encrypted backups.
   Ask ask;
-  std::string url;  ///< Of the API; empty: that of the running program.
+  std::string url;                    ///< Of the API; empty: that of the running program.
+  std::filesystem::path certificate;  ///< That the server shows; empty: without TLS.
   TimePoint now;
 };
 

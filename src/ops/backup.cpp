@@ -292,17 +292,25 @@ class Making {
   std::optional<Error> model_fault_;
 };
 
+// The newest backup that can be read with this secret: one that somebody encrypted with a key of
+// his own does not stop the others.
+Result<Manifest> newest_manifest(const Catalog& catalog, const std::optional<Secret>& secret) {
+  const auto backups = catalog.list();
+  if (!backups) return fail(backups.error());
+  for (auto backup = backups->rbegin(); backup != backups->rend(); ++backup) {
+    if (backup->card.encrypted && !secret) continue;
+    if (!chain_of(*backups, *backup)) continue;
+    auto manifest = check_backup(*backup, secret);
+    if (manifest || manifest.error().code != ErrorCode::invalid_argument) return manifest;
+  }
+  return fail(ErrorCode::conflict,
+              "there is no backup to follow on; make one first: backup create --kind daily");
+}
+
 // The backup that an increment follows on.
 Result<Manifest> parent_manifest(const Catalog& catalog, const BackupSource& source,
                                  const std::optional<Secret>& secret) {
-  const auto backups = catalog.list();
-  if (!backups) return fail(backups.error());
-  const auto parent = newest_backup(*backups, std::nullopt);
-  if (!parent) {
-    return fail(ErrorCode::conflict,
-                parent.error().message + "; make one first: backup create --kind daily");
-  }
-  auto manifest = check_backup(*parent, secret);
+  auto manifest = newest_manifest(catalog, secret);
   if (!manifest) return manifest;
   const std::string store = source.store == nullptr     ? "none"
                             : source.connection.empty() ? "sqlite"
@@ -311,7 +319,7 @@ Result<Manifest> parent_manifest(const Catalog& catalog, const BackupSource& sou
     return fail(ErrorCode::conflict,
                 fmt::format("{} is of the store \"{}\", now it is \"{}\"; make a whole one first: "
                             "backup create --kind daily",
-                            parent->card.id, manifest->store, store));
+                            manifest->id, manifest->store, store));
   }
   return manifest;
 }

@@ -188,6 +188,20 @@ TEST_F(Backups, ReportAModelThatCannotBeLoadedAndTakeItAsItIs) {
   EXPECT_NE(made->model_fault->message.find("model.json"), std::string::npos);
 }
 
+TEST_F(Backups, GoOnBesideOneThatIsEncryptedWithAnotherKey) {
+  const Secret key{"0123456789abcdef0123456789abcdef", "key"};
+  make(BackupKind::daily, 1000);
+  ASSERT_TRUE(instance_.backup(BackupKind::full, 1010, key));
+  instance_.add_rows(200, 210);
+  EXPECT_EQ(make(BackupKind::increment, 1030).parent, "daily-20260101T001640.000Z");
+  restore({});
+  EXPECT_EQ(instance_.rows(), 210);
+  EXPECT_EQ(instance_.restore({.id = "full-20260101T001650.000Z"}).error().code,
+            ErrorCode::invalid_argument);
+  restore({.id = "full-20260101T001650.000Z", .secret = key});
+  EXPECT_EQ(instance_.rows(), 200);
+}
+
 // A damaged model must not push the whole one out of what is restored.
 TEST_F(Backups, KeepTheModelThatWasWholeWhenTheCurrentOneIsDamaged) {
   make(BackupKind::daily, 1000);

@@ -60,8 +60,12 @@ Result<void> keep_backed_up(const Catalog& catalog, const BackupSource& source,
     backup.kind = BackupKind::weekly;
   }
   auto made = create_backup(catalog, source, backup, clock, no_progress());
-  if (!made && made.error().code == ErrorCode::conflict && backup.kind == BackupKind::increment) {
-    backup.kind = BackupKind::daily;  // The store was restored, or too much came since.
+  // The store was restored, too much came since, or what it would follow on is damaged.
+  const bool begin_anew =
+      !made && backup.kind == BackupKind::increment &&
+      (made.error().code == ErrorCode::conflict || made.error().code == ErrorCode::corrupt);
+  if (begin_anew) {
+    backup.kind = BackupKind::daily;
     made = create_backup(catalog, source, backup, clock, no_progress());
   }
   if (!made) return fail(made.error());

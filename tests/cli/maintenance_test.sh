@@ -29,7 +29,11 @@ start() {
   echo "FAILED: it does not serve"; cat run.err; exit 1
 }
 ensure_running() {
-  if [ -z "$server" ] || ! kill -0 "$server" 2>/dev/null; then start; fi
+  if [ -n "$server" ]; then
+    curl -fsS "$url/health/live" >/dev/null 2>&1 && return
+    wait "$server" || true
+  fi
+  start
 }
 
 awk '/^```sh$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$manual" | sed -E 's/ +#.*$//' >commands
