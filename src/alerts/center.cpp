@@ -1,6 +1,7 @@
 #include "alerts/center.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -8,7 +9,9 @@
 #include <thread>
 #include <utility>
 
+#include "alerts/channels.h"
 #include "alerts/grouping.h"
+#include "alerts/inbox.h"
 #include "alerts/journal.h"
 #include "alerts/message.h"
 #include "alerts/record.h"
@@ -42,11 +45,44 @@ struct Intake {
   std::uint64_t dropped = 0;
 };
 
+constexpr std::array<std::string_view, 3> kChannels = {"mqtt", "email", "webhook"};
+
+const ChannelOptions& channel_options(const Options& options, std::string_view channel) {
+  if (channel == "mqtt") return options.mqtt;
+  if (channel == "email") return options.email;
+  return options.webhook;
+}
+
+/// None for a channel that is not enabled.
+std::unique_ptr<Channel> make_channel(const Options& options, std::string_view channel,
+                                      mqtt::Publisher* publisher) {
+  if (!channel_options(options, channel).enabled) return nullptr;
+  const auto timeout = options.retry.timeout;
+  if (channel == "email") return make_email(options.email, timeout);
+  if (channel == "webhook") return make_webhook(options.webhook, timeout);
+  return make_mqtt(options.mqtt, timeout, *publisher);
+}
+
+/// Whether the channel is told of that transition.
+bool wants(const ChannelOptions& options, std::string_view channel, const Transition& t) {
+  if (!options.enabled || t.announce == Announce::nothing) return false;
+  if (t.alarm.severity < options.least) return false;
+  if (t.announce == Announce::returned && !options.returned) return false;
+  // A channel that fails need not say so itself.
+  return t.alarm.key.kind != AlarmKind::delivery_failed || t.alarm.key.subject != channel;
+}
+
 }  // namespace
 
 struct AlertCenter::State {
-  State(Options options_, CenterParts parts_)
-      : parts(std::move(parts_)), options(std::move(options_)) {}
+  State(const Options& options_, CenterParts parts_)
+      : parts(std::move(parts_)), options(possible(options_)) {}
+
+  /// Without a broker nothing can go there.
+  Options possible(Options asked) const {
+    asked.mqtt.enabled = asked.mqtt.enabled && parts.publisher != nullptr;
+    return asked;
+  }
 
   CenterParts parts;
   Guarded<Options> options;
@@ -68,11 +104,16 @@ struct AlertCenter::State {
   std::uint64_t done = 0;
   std::jthread thread;
 
+  /// By channel. They report: the first to end.
+  std::map<std::string, std::unique_ptr<Delivery>, std::less<>> deliveries;
+
   void poke();
+  void report(Condition condition);
+  Result<void> start_deliveries();
   void run(const std::stop_token& stop);
   void pass();
   void read_store(TimePoint now);
-  std::vector<Condition> take_conditions();
+  std::vector<Condition> take();
   void outcome_conditions(Intake& in, std::vector<Condition>& into);
   void handle(const std::vector<Transition>& transitions);
   void show();
@@ -163,10 +204,10 @@ void AlertCenter::State::outcome_conditions(Intake& in, std::vector<Condition>& 
   in.changed.clear();
 }
 
-std::vector<Condition> AlertCenter::State::take_conditions() {
+std::vector<Condition> AlertCenter::State::take() {
+  std::vector<Condition> all = take_conditions(parts.folder, parts.log);
   return intake.with([&](Intake& in) {
-    std::vector<Condition> all(std::make_move_iterator(in.conditions.begin()),
-                               std::make_move_iterator(in.conditions.end()));
+    std::ranges::move(in.conditions, std::back_inserter(all));
     in.conditions.clear();
     outcome_conditions(in, all);
     return all;
@@ -177,9 +218,10 @@ void AlertCenter::State::pass() {
   const std::lock_guard guard(order);
   const TimePoint now = parts.clock();
   read_store(now);
-  const std::vector<Condition> conditions = take_conditions();
+  const std::vector<Condition> conditions = take();
   const MachineOptions tuning = options.with([](const Options& o) { return o.machine; });
   const std::vector<Transition> transitions = step(machine, conditions, now, tuning);
+  counts.with([&](CenterStatus& c) { c.alarms_refused = machine.refused; });
   if (!transitions.empty()) handle(transitions);
   if (!transitions.empty() || !conditions.empty()) show();
 }
@@ -196,8 +238,21 @@ void AlertCenter::State::handle(const std::vector<Transition>& transitions) {
       if (t.from == AlarmState::normal) ++c.raised[t.alarm.key.kind];
     }
   });
-  for (const Transition& t : transitions) changed.push_back(t.alarm);
-  journal->save(open_alarms(machine), changed, {});
+  const Options now = options.with([](const Options& o) { return o; });
+  std::vector<Outgoing> outgoing;
+  std::map<std::string, std::vector<Message>, std::less<>> by_channel;
+  for (const Transition& t : transitions) {
+    changed.push_back(t.alarm);
+    for (const std::string_view channel : kChannels) {
+      if (!wants(channel_options(now, channel), channel, t)) continue;
+      const Message message = message_of(t.alarm, t.announce, now.site);
+      outgoing.push_back({std::string(channel), message});
+      by_channel[std::string(channel)].push_back(message);
+    }
+  }
+  // First it is known that they go out, then they go: a restart in between sends them.
+  journal->save(open_alarms(machine), changed, outgoing);
+  for (const auto& [channel, messages] : by_channel) deliveries[channel]->add(messages);
   listeners.with([&](const std::vector<Listener>& all) {
     for (const Listener& listener : all) {
       for (const Transition& t : transitions) listener(t);
@@ -225,6 +280,34 @@ Result<Alarm> AlertCenter::State::act(std::string_view action, const Act& act, D
   return after;
 }
 
+Result<void> AlertCenter::State::start_deliveries() {
+  const Options now = options.with([](const Options& o) { return o; });
+  for (const std::string_view channel : kChannels) {
+    const std::string known(channel);
+    Delivery::Parts its{known,
+                        parts.folder / ("outbox-" + known + ".json"),
+                        now.site,
+                        parts.clock,
+                        parts.log,
+                        [this, known](const std::string& reason) {
+                          Condition condition;
+                          condition.key = {{}, AlarmKind::delivery_failed, known};
+                          condition.presence = reason.empty() ? Presence::gone : Presence::holds;
+                          condition.detail = reason;
+                          report(std::move(condition));
+                        }};
+    auto delivery = Delivery::start(std::move(its), make_channel(now, channel, parts.publisher),
+                                    now.rate, now.retry);
+    if (!delivery) return fail(delivery.error());
+    deliveries[known] = std::move(*delivery);
+  }
+  for (const Outgoing& out : journal->left().outgoing) {
+    const auto delivery = deliveries.find(out.channel);
+    if (delivery != deliveries.end()) delivery->second->add({&out.message, 1});
+  }
+  return {};
+}
+
 Result<std::unique_ptr<AlertCenter>> AlertCenter::start(const Options& options, CenterParts parts) {
   if (auto good = check(options); !good) return fail(good.error());
   if (auto made = make_folder(parts.folder); !made) return fail(made.error());
@@ -246,6 +329,7 @@ Result<std::unique_ptr<AlertCenter>> AlertCenter::start(const Options& options, 
   restore(state->machine, open, now);
   state->read_store(now);
   state->show();
+  if (auto started = state->start_deliveries(); !started) return fail(started.error());
   state->thread = std::jthread([s = state.get()](const std::stop_token& stop) { s->run(stop); });
   return std::unique_ptr<AlertCenter>(new AlertCenter(std::move(state)));
 }
@@ -258,16 +342,18 @@ AlertCenter::~AlertCenter() {
   state_->thread.join();
 }
 
-void AlertCenter::report(Condition condition) {
-  state_->intake.with([&](Intake& in) {
+void AlertCenter::State::report(Condition condition) {
+  intake.with([&](Intake& in) {
     if (in.conditions.size() >= kMostConditions) {
       ++in.dropped;
-      return;
+    } else {
+      in.conditions.push_back(std::move(condition));
     }
-    in.conditions.push_back(std::move(condition));
   });
-  state_->poke();
+  poke();
 }
+
+void AlertCenter::report(Condition condition) { state_->report(std::move(condition)); }
 
 void AlertCenter::observe(const AssetId& asset, const twin::Outcome& outcome) {
   const bool news = state_->intake.with([&](Intake& in) {
@@ -292,7 +378,12 @@ void AlertCenter::observe(const AssetId& asset, const twin::Outcome& outcome) {
 
 Result<void> AlertCenter::configure(const Options& options) {
   if (auto good = check(options); !good) return good;
-  state_->options.with([&](Options& current) { current = options; });
+  const Options possible = state_->possible(options);
+  state_->options.with([&](Options& current) { current = possible; });
+  for (const auto& [channel, delivery] : state_->deliveries) {
+    delivery->use(make_channel(possible, channel, state_->parts.publisher), options.rate,
+                  options.retry);
+  }
   state_->poke();
   return {};
 }
@@ -348,11 +439,28 @@ CenterStatus AlertCenter::status() const {
   }
   status.conditions_dropped = state_->intake.with([](const Intake& in) { return in.dropped; });
   status.unsaved = state_->journal->unsaved();
+  for (const auto& [channel, delivery] : state_->deliveries) {
+    status.channels[channel] = delivery->status();
+  }
   return status;
 }
 
-Result<std::string> AlertCenter::test(std::string_view channel, const Act&) {
-  return fail(ErrorCode::not_found, "no alert channel " + std::string(channel) + " is enabled");
+Result<std::string> AlertCenter::test(std::string_view channel, const Act& act) {
+  const Options now = state_->options.with([](const Options& o) { return o; });
+  if (std::ranges::find(kChannels, channel) == kChannels.end()) {
+    return fail(ErrorCode::not_found, "there is no alert channel " + std::string(channel) +
+                                          "; there are mqtt, email and webhook");
+  }
+  const auto way = make_channel(now, channel, state_->parts.publisher);
+  if (!way) {
+    return fail(ErrorCode::not_found,
+                "the alert channel " + std::string(channel) + " is not configured");
+  }
+  const TimePoint time = state_->parts.clock();
+  const auto sent = way->send(test_message(act.by, time, now.site), {});
+  state_->journal->audit({time, act.by, "alert test",
+                          std::string(channel) + ": " + (sent ? *sent : sent.error().message)});
+  return sent;
 }
 
 void AlertCenter::settle() {

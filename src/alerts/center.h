@@ -12,6 +12,7 @@
 
 #include "alerts/alarm.h"
 #include "alerts/channel.h"
+#include "alerts/delivery.h"
 #include "alerts/machine.h"
 #include "alerts/options.h"
 #include "base/asset_id.h"
@@ -25,17 +26,6 @@ class Publisher;
 }
 
 namespace hvac::alerts {
-
-/// How the delivery of one channel fares.
-struct ChannelStatus {
-  bool enabled = false;
-  std::size_t waiting = 0;      ///< Messages on disk, not yet delivered.
-  std::uint64_t delivered = 0;  ///< Messages, since the start.
-  std::uint64_t failures = 0;   ///< Attempts.
-  std::uint64_t dropped = 0;    ///< Messages given up or beyond the limit.
-  std::uint64_t digests = 0;    ///< Messages that held several.
-  std::string last_error;       ///< Of the last attempt; empty when it worked.
-};
 
 /// How the alerts fare; what metrics are made of.
 struct CenterStatus {
@@ -58,6 +48,12 @@ struct CenterParts {
   /// A line for the program's log, from any thread.
   std::function<void(Severity, const std::string&)> log = [](Severity, const std::string&) {};
 };
+
+/// For a process that is not the running program, e.g. a backup: leaves `condition` in
+/// `folder` (HOME/alerts) for the program, which takes it within a second, or when it starts next.
+/// Errors: unavailable, also when a thousand are waiting there.
+[[nodiscard]] Result<void> leave_condition(const std::filesystem::path& folder,
+                                           const Condition& condition);
 
 /// Everything that is wrong, told once: takes conditions and outcomes, keeps the alarms in the
 /// store, sends messages. It never makes a caller wait for a disk, the store or a peer, except for

@@ -2,17 +2,27 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <boost/json.hpp>
+#include <fstream>
+
+#include "alerts/receivers.h"
+#include "base/files.h"
 #include "base/guarded.h"
+#include "base/json.h"
 #include "mqtt/testing.h"
 
 namespace hvac::alerts {
 namespace {
 
 using namespace std::chrono_literals;
+using mqtt::testing::eventually;
 using mqtt::testing::TemporaryFolder;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr TimePoint kStart{1'764'000'000'000ms};
 
@@ -61,6 +71,21 @@ class Site {
   std::unique_ptr<AlertCenter> center;
 };
 
+/// Another process that holds the database.
+class SqliteLock {
+ public:
+  explicit SqliteLock(const std::filesystem::path& file) {
+    sqlite3_open(file.c_str(), &database_);
+    sqlite3_exec(database_, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr);
+  }
+  ~SqliteLock() { sqlite3_close(database_); }
+  SqliteLock(const SqliteLock&) = delete;
+  SqliteLock& operator=(const SqliteLock&) = delete;
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
 TEST(AlertCenter, KeepsAlarmsOverARestart) {
   Site site;
   site.start();
@@ -98,6 +123,179 @@ TEST(AlertCenter, OneProcessAtATime) {
   site.start();
   CenterParts parts{*site.store, site.folder.path / "alerts"};
   EXPECT_EQ(AlertCenter::start({}, std::move(parts)).error().code, ErrorCode::conflict);
+}
+
+/// A site with a webhook that is really called.
+class HookedSite : public Site {
+ public:
+  HookedSite() {
+    std::ofstream(folder.path / "url") << "http://127.0.0.1:" << server.port() << "/";
+    options.webhook.enabled = true;
+    options.webhook.format = WebhookFormat::json;
+    options.webhook.url_file = folder.path / "url";
+    options.retry.first = 1ms;
+    options.retry.most = 10ms;
+  }
+  bool emptied() {
+    return eventually([&] { return center->status().channels.at("webhook").waiting == 0; });
+  }
+  std::vector<std::string> kinds() {
+    std::vector<std::string> all;
+    for (const auto& post : server.posts()) {
+      const auto body = parse_json(post.body).value();
+      const auto* kind = body.as_object().if_contains("kind");
+      all.emplace_back(kind != nullptr ? kind->as_string() : body.at("event").as_string());
+    }
+    return all;
+  }
+
+  testing::HttpServer server;
+};
+
+TEST(AlertCenter, TellsOnceWhateverIsReportedHoweverOften) {
+  HookedSite site;
+  site.start();
+  for (int i = 0; i < 10'000; ++i)
+    site.center->report(condition(AlarmKind::disk_full, Presence::holds));
+  site.center->settle();
+  for (int i = 0; i < 100; ++i)
+    site.report(AlarmKind::disk_full, i % 2 == 0 ? Presence::gone : Presence::holds);
+  site.stop();
+  site.start();
+  site.report(AlarmKind::disk_full, Presence::holds);
+  ASSERT_TRUE(site.emptied());
+  EXPECT_THAT(site.kinds(), ElementsAre("disk_full"));
+}
+
+TEST(AlertCenter, TenThousandAlarmsAreFewMessages) {
+  HookedSite site;
+  site.start();
+  for (int i = 0; i < 10'000; ++i) {
+    site.center->report(condition(AlarmKind::drift_critical, Presence::holds, std::to_string(i)));
+  }
+  site.center->settle();
+  ASSERT_TRUE(site.emptied());
+  EXPECT_EQ(site.center->open().size(), 10'000u);
+  EXPECT_LE(site.server.posts().size(), 10u);
+  std::size_t told = 0;
+  for (const auto& post : site.server.posts()) {
+    const auto body = parse_json(post.body).value();
+    const auto* count = body.as_object().if_contains("count");
+    told += count != nullptr ? count->to_number<std::size_t>() : 1;
+  }
+  EXPECT_EQ(told, 10'000u);
+}
+
+TEST(AlertCenter, SendsAfterARestartWhatDidNotGetOut) {
+  HookedSite site;
+  site.server.answer_next(std::vector<int>(1000, 503));
+  site.start();
+  site.report(AlarmKind::backup_failed, Presence::holds);
+  EXPECT_TRUE(
+      eventually([&] { return site.center->status().channels.at("webhook").failures > 3; }));
+  site.stop();
+  site.server.answer_next({});
+  site.start();
+  ASSERT_TRUE(site.emptied());
+  EXPECT_THAT(site.kinds(), ElementsAre("backup_failed"));
+}
+
+TEST(AlertCenter, ChannelThatFailsIsAnAlarmThatOthersTell) {
+  HookedSite site;
+  site.server.answer_next(std::vector<int>(1000, 503));
+  site.start();
+  site.report(AlarmKind::backup_failed, Presence::holds);
+  EXPECT_TRUE(eventually([&] { return site.states().size() == 2; }));
+  EXPECT_THAT(site.states(),
+              ElementsAre("backup_failed unacknowledged", "delivery_failed unacknowledged"));
+  site.server.answer_next({});
+  ASSERT_TRUE(site.emptied());
+  EXPECT_TRUE(
+      eventually([&] { return site.states().back() == "delivery_failed returned_to_normal"; }));
+  EXPECT_THAT(site.kinds(), ElementsAre("backup_failed"));  // Not of itself.
+}
+
+TEST(AlertCenter, GoesOnWhileTheStoreIsAway) {
+  HookedSite site;
+  const auto file = site.folder.path / "telemetry.db";
+  site.store = store::open_sqlite(file, {50ms, 0}).value();
+  site.start();
+  {
+    SqliteLock lock(file);
+    site.report(AlarmKind::disk_full, Presence::holds);
+    ASSERT_TRUE(site.emptied());
+    EXPECT_THAT(site.kinds(), ElementsAre("disk_full"));
+    EXPECT_GT(site.center->status().unsaved, 0u);
+    site.stop();  // As far as the store is concerned, nothing happened.
+    site.start();
+    EXPECT_THAT(site.states(), ElementsAre("disk_full unacknowledged"));
+    site.report(AlarmKind::disk_full, Presence::holds);
+    EXPECT_THAT(site.kinds(), ElementsAre("disk_full"));
+  }
+  EXPECT_TRUE(eventually([&] { return site.center->status().unsaved == 0; }));
+  EXPECT_EQ(site.store->open_alerts().value().size(), 1u);
+}
+
+TEST(AlertCenter, TakesWhatOtherProcessesLeave) {
+  Site site;
+  const auto folder = site.folder.path / "alerts";
+  Condition failed = condition(AlarmKind::backup_failed, Presence::holds);
+  failed.detail = "no space";
+  ASSERT_TRUE(leave_condition(folder, failed));
+  std::ofstream(folder / "inbox" / "0.json") << "{";
+  site.start();
+  site.center->settle();
+  ASSERT_THAT(site.states(), ElementsAre("backup_failed unacknowledged"));
+  EXPECT_EQ(site.center->open()[0].detail, "no space");
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "inbox"));
+  ASSERT_TRUE(leave_condition(folder, condition(AlarmKind::backup_failed, Presence::gone)));
+  site.center->settle();
+  EXPECT_THAT(site.states(), ElementsAre("backup_failed returned_to_normal"));
+}
+
+TEST(AlertCenter, NewOptionsTakeEffectOrAreRefusedWhole) {
+  HookedSite site;
+  site.start();
+  Options wrong = site.options;
+  wrong.email.enabled = true;
+  EXPECT_EQ(site.center->configure(wrong).error().code, ErrorCode::invalid_argument);
+  Options quiet = site.options;
+  quiet.webhook.least = Severity::critical;
+  ASSERT_TRUE(site.center->configure(quiet));
+  site.report(AlarmKind::backup_overdue, Presence::holds);
+  site.report(AlarmKind::disk_full, Presence::holds);
+  ASSERT_TRUE(site.emptied());
+  EXPECT_THAT(site.kinds(), ElementsAre("disk_full"));
+}
+
+TEST(AlertCenter, TestSaysWhatHappened) {
+  HookedSite site;
+  site.start();
+  const auto sent = site.center->test("webhook", {"anna", ""});
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_THAT(*sent, HasSubstr("answered 200"));
+  EXPECT_THAT(site.kinds(), ElementsAre("test"));
+  EXPECT_EQ(site.center->test("email", {"anna", ""}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(site.center->test("pigeon", {"anna", ""}).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(site.center->open().empty());
+}
+
+TEST(AlertCenter, NoSecretInTheLogOrOnDisk) {
+  HookedSite site;
+  std::ofstream(site.folder.path / "url")
+      << "http://127.0.0.1:" << site.server.port() << "/services/topsecret";
+  site.server.answer_next({503, 404, 400, 500});
+  site.start();
+  site.report(AlarmKind::disk_full, Presence::holds);
+  ASSERT_TRUE(site.emptied());
+  EXPECT_THAT(site.log.with([](auto& lines) { return lines; }),
+              Not(Contains(HasSubstr("topsecret"))));
+  for (const auto& file :
+       std::filesystem::recursive_directory_iterator(site.folder.path / "alerts")) {
+    if (file.is_regular_file()) {
+      EXPECT_THAT(read_file(file.path()).value(), Not(HasSubstr("topsecret"))) << file.path();
+    }
+  }
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ Result<store::AuditEntry> audit_from(const json::value& value) {
                            text_at(*object, "detail")};
 }
 
+Result<Outgoing> outgoing_from(const json::value& value) {
+  const json::object* object = value.if_object();
+  const json::value* message = object == nullptr ? nullptr : object->if_contains("message");
+  auto read = message_from(message == nullptr ? json::value() : *message);
+  if (!read) return fail(read.error());
+  return Outgoing{text_at(*object, "channel"), std::move(*read)};
+}
+
 }  // namespace
 
 struct Journal::State {
@@ -86,7 +94,7 @@ struct Journal::State {
   std::jthread worker;
 
   Result<void> read();
-  void write(const std::vector<Message>& outgoing);
+  void write(const std::vector<Outgoing>& outgoing);
   void run(const std::stop_token& stop);
   bool commit_some();
   bool done() const { return unsaved.empty() && audit.empty() && !committing; }
@@ -105,26 +113,24 @@ Result<void> Journal::State::read() {
   if (object == nullptr) return corrupt("not an object");
   const auto alarm = [](const json::value& value) { return alarm_from(value); };
   for (const auto& part : {read_list(*object, "alarms", left.alarms, alarm),
-                           read_list(*object, "outgoing", left.outgoing, message_from),
+                           read_list(*object, "outgoing", left.outgoing, outgoing_from),
                            read_list(*object, "audit", audit, audit_from)}) {
     if (!part) return corrupt(part.error().message);
-  }
-  for (const Alarm& a : left.alarms) {
-    unsaved[a.id] = {a, ++changes};
-    if (!a.closed) open.push_back(a);
   }
   return {};
 }
 
 // With the lock held.
-void Journal::State::write(const std::vector<Message>& outgoing) {
+void Journal::State::write(const std::vector<Outgoing>& outgoing) {
   json::array alarms;
   for (const Alarm& alarm : open) alarms.push_back(alerts::json_of(alarm));
   for (const auto& [id, change] : unsaved) {
     if (change.alarm.closed) alarms.push_back(alerts::json_of(change.alarm));
   }
   json::array messages;
-  for (const Message& message : outgoing) messages.push_back(alerts::json_of(message));
+  for (const Outgoing& out : outgoing) {
+    messages.push_back({{"channel", out.channel}, {"message", alerts::json_of(out.message)}});
+  }
   json::array entries;
   for (const store::AuditEntry& entry : audit) entries.push_back(json_of(entry));
   const auto written = write_file_atomically(file, json_text({{"alarms", std::move(alarms)},
@@ -193,7 +199,18 @@ Result<std::unique_ptr<Journal>> Journal::open(store::Store& store,
                                                const std::filesystem::path& file, Log log) {
   auto state = std::make_unique<State>(store, file, std::move(log));
   if (auto made = make_folder(file.parent_path()); !made) return fail(made.error());
-  if (auto read = state->read(); !read) return fail(read.error());
+  if (auto read = state->read(); !read) {
+    if (read.error().code != ErrorCode::corrupt) return fail(read.error());
+    state->log(Severity::critical, "alerts: " + read.error().message + "; it is put aside");
+    std::error_code error;
+    std::filesystem::rename(file, file.string() + ".damaged", error);
+    state->left = {};
+    state->audit.clear();
+  }
+  for (const Alarm& alarm : state->left.alarms) {
+    state->unsaved[alarm.id] = {alarm, ++state->changes};
+    if (!alarm.closed) state->open.push_back(alarm);
+  }
   state->worker = std::jthread([s = state.get()](const std::stop_token& stop) { s->run(stop); });
   return std::unique_ptr<Journal>(new Journal(std::move(state)));
 }
@@ -205,7 +222,7 @@ Journal::~Journal() = default;
 const Left& Journal::left() const { return state_->left; }
 
 void Journal::save(const std::vector<Alarm>& open, const std::vector<Alarm>& changed,
-                   const std::vector<Message>& outgoing) {
+                   const std::vector<Outgoing>& outgoing) {
   const std::lock_guard lock(state_->mutex);
   state_->open = open;
   for (const Alarm& alarm : changed) state_->unsaved[alarm.id] = {alarm, ++state_->changes};

@@ -15,10 +15,16 @@
 
 namespace hvac::alerts {
 
+/// A message and the channel it is for.
+struct Outgoing {
+  std::string channel;
+  Message message;
+};
+
 /// What an earlier run left on disk.
 struct Left {
-  std::vector<Alarm> alarms;      ///< Open ones, and closed ones that the store may not have.
-  std::vector<Message> outgoing;  ///< Messages that may not have reached the channels.
+  std::vector<Alarm> alarms;       ///< Open ones, and closed ones that the store may not have.
+  std::vector<Outgoing> outgoing;  ///< What may not have reached the channels.
 };
 
 /// Where alarms outlive the program: at once in a file, soon after in the store. While the store
@@ -27,7 +33,8 @@ class Journal {
  public:
   using Log = std::function<void(Severity, const std::string&)>;
 
-  /// Reads what the file has. Errors: unavailable; corrupt, naming the file.
+  /// Reads what the file has. A damaged one is put aside and said so: the store has most of it.
+  /// Errors: unavailable.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(store::Store& store,
                                                              const std::filesystem::path& file,
                                                              Log log);
@@ -40,7 +47,7 @@ class Journal {
   /// messages about to be handed to the channels. On disk when it returns, unless the disk is full:
   /// then that is logged and the store gets it all the same.
   void save(const std::vector<Alarm>& open, const std::vector<Alarm>& changed,
-            const std::vector<Message>& outgoing);
+            const std::vector<Outgoing>& outgoing);
 
   /// An entry for the store's audit.
   void audit(store::AuditEntry entry);

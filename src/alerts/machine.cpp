@@ -174,11 +174,12 @@ void Pass::raise(const AlarmKey& key, Point& point, const Point* cause, const Tu
     point.holding_since.reset();  // Looked at again when it is seen again.
     return;
   }
+  state_.last_raised = std::max(now_, state_.last_raised + std::chrono::milliseconds(1));
   Alarm alarm;
-  alarm.id = make_id(key, now_);
+  alarm.id = make_id(key, state_.last_raised);
   alarm.key = key;
   alarm.severity = kind.severity;
-  alarm.raised = now_;
+  alarm.raised = state_.last_raised;
   alarm.since = point.last.since.value_or(*point.holding_since);
   if (cause != nullptr) alarm.suppressed_by = cause->alarm->key;
   alarm.first_out = cause == nullptr && first_of_its_group(key);
@@ -330,6 +331,7 @@ void restore(State& state, std::span<const Alarm> alarms, TimePoint now) {
     point.alarm = alarm;
     point.unconfirmed = true;
     point.last.key = alarm.key;
+    state.last_raised = std::max(state.last_raised, alarm.raised);
   }
 }
 

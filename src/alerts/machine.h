@@ -48,6 +48,8 @@ struct State {
   std::map<AlarmKey, Point> points;
   std::optional<TimePoint> restored;  ///< When `restore` was called.
   std::uint64_t refused = 0;          ///< Alarms beyond `most_alarms`.
+  /// Each alarm has an instant of its own: the store finds it by that.
+  TimePoint last_raised{};
 };
 
 /// Advances the alarms by what was seen and by the time that has passed: `now` is the machine's

@@ -21,8 +21,15 @@ std::string with_unit(double value, std::string_view unit) {
   return fmt::format("{:.4g}{}{}", value, unit.empty() ? "" : " ", unit);
 }
 
+/// What others named, as part of a line.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return text;
+}
+
 std::string where(const Alarm& alarm) {
-  return alarm.key.asset.value.empty() ? std::string("program") : alarm.key.asset.value;
+  return alarm.key.asset.value.empty() ? std::string("program") : one_line(alarm.key.asset.value);
 }
 
 std::string how_sure(const Alarm& alarm) {
@@ -35,7 +42,8 @@ std::string text_of(const Alarm& alarm, Announce announce, std::string_view site
   std::string text = fmt::format("{}: {} [{}]\n", site, summary(alarm), name(alarm.severity));
   if (announce == Announce::returned) text += "It is over.\n";
   text += fmt::format("What:     {} ({})\nAsset:    {}\n", d.title, d.name, where(alarm));
-  if (!alarm.key.subject.empty()) text += fmt::format("Subject:  {}\n", alarm.key.subject);
+  if (!alarm.key.subject.empty())
+    text += fmt::format("Subject:  {}\n", one_line(alarm.key.subject));
   if (std::isfinite(alarm.value)) {
     text += fmt::format("Value:    {}\n", with_unit(alarm.value, alarm.unit));
   }
@@ -44,7 +52,7 @@ std::string text_of(const Alarm& alarm, Announce announce, std::string_view site
   }
   text += fmt::format("Since:    {}\n", iso_text(alarm.since));
   text += fmt::format("How sure: {}\n", how_sure(alarm));
-  if (!alarm.detail.empty()) text += fmt::format("Detail:   {}\n", alarm.detail);
+  if (!alarm.detail.empty()) text += fmt::format("Detail:   {}\n", one_line(alarm.detail));
   text += fmt::format("Meaning:  {}\n", d.meaning);
   text += fmt::format("To do:    {}\n", d.action);
   text +=
@@ -56,7 +64,7 @@ std::string text_of(const Alarm& alarm, Announce announce, std::string_view site
 
 std::string summary(const Alarm& alarm) {
   std::string text = fmt::format("{}: {}", where(alarm), definition(alarm.key.kind).title);
-  if (!alarm.key.subject.empty()) text += fmt::format(" ({})", alarm.key.subject);
+  if (!alarm.key.subject.empty()) text += fmt::format(" ({})", one_line(alarm.key.subject));
   if (std::isfinite(alarm.value)) {
     text += fmt::format(", {}", with_unit(alarm.value, alarm.unit));
     if (std::isfinite(alarm.limit)) {

@@ -201,6 +201,31 @@ Result<Alarm> alarm_from(const store::Alert& record) {
   return alarm_from(*value);
 }
 
+json::object json_of(const Condition& condition) {
+  json::object object = json_of(condition.key);
+  object["holds"] = condition.presence == Presence::holds;
+  object["value"] = number(condition.value);
+  object["limit"] = number(condition.limit);
+  object["unit"] = condition.unit;
+  object["detail"] = condition.detail;
+  object["since"] = time_or_null(condition.since);
+  return object;
+}
+
+Result<Condition> condition_from(const json::value& value) {
+  Reader reader(value);
+  Condition condition;
+  condition.key = reader.key();
+  condition.presence = reader.flag("holds") ? Presence::holds : Presence::gone;
+  condition.value = reader.number("value").value_or(kNoValue);
+  condition.limit = reader.number("limit").value_or(kNoValue);
+  condition.unit = reader.text("unit");
+  condition.detail = reader.text("detail");
+  condition.since = reader.optional_time("since");
+  if (!reader.wrong().empty()) return fail(ErrorCode::corrupt, "a condition: " + reader.wrong());
+  return condition;
+}
+
 json::object json_of(const Message& message) {
   return {{"key", message.key},
           {"severity", name(message.severity)},

@@ -25,6 +25,10 @@ namespace hvac::alerts {
 /// Errors: corrupt.
 [[nodiscard]] Result<Alarm> alarm_from(const store::Alert& record);
 
+/// A condition as another process leaves it, and back. Errors: corrupt.
+[[nodiscard]] boost::json::object json_of(const Condition& condition);
+[[nodiscard]] Result<Condition> condition_from(const boost::json::value& value);
+
 /// A message as it waits on disk, and back. Errors: corrupt.
 [[nodiscard]] boost::json::object json_of(const Message& message);
 [[nodiscard]] Result<Message> message_from(const boost::json::value& value);

@@ -72,6 +72,30 @@ struct Backup {
   std::int64_t increment_hours = 48;
 };
 
+/// Who is told of what is wrong, and how. A channel is on when its server, file or broker is named.
+struct Alerts {
+  std::string site = "hvac-twin";
+  bool mqtt = true;
+  std::string mqtt_least = "info";  ///< Least severity: "info", "warning", "critical".
+  std::string email_server;         ///< "smtp://host:587", "smtps://host:465"; empty: no e-mail.
+  bool email_starttls = true;
+  std::string email_from;
+  std::vector<std::string> email_to;
+  std::string email_user;
+  std::string email_password_file;  ///< The password is its first line.
+  std::string email_ca_file;        ///< Certificates to trust; empty: the system's.
+  std::string email_least = "warning";
+  std::string webhook_url_file;  ///< The address is its first line; empty: no webhook.
+  std::string webhook_format = "slack";
+  std::string webhook_ca_file;
+  std::string webhook_least = "warning";
+  bool tell_returned = false;
+  std::int64_t burst = 10;
+  std::int64_t refill_s = 60;
+  std::int64_t returned_hours = 24;
+  std::vector<std::string> tuning;  ///< "stale_data severity=critical on_delay_s=60".
+};
+
 struct Config {
   Server server;
   Store store;
@@ -79,6 +103,7 @@ struct Config {
   Retention retention;
   Drift drift;
   Backup backup;
+  Alerts alerts;
 };
 
 /// The settings that `text` spells. `file` stands for it in messages. Errors: invalid_argument as
