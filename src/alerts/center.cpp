@@ -276,7 +276,6 @@ Result<Alarm> AlertCenter::State::act(std::string_view action, const Act& act, D
     show();
   }
   poke();
-  journal->flush(kPatience);
   return after;
 }
 
@@ -419,12 +418,18 @@ Result<std::vector<Alarm>> AlertCenter::recent(std::size_t limit) const {
   const auto records = state_->parts.store.alerts(
       {TimePoint{}, state_->parts.clock() + std::chrono::hours(24)}, limit);
   if (!records) return fail(records.error());
-  std::vector<Alarm> alarms;
+  // What is open is known better here: the store may not have its last changes yet.
+  std::vector<Alarm> alarms = open();
+  std::set<std::string> known;
+  for (const Alarm& alarm : alarms) known.insert(alarm.id);
   for (const store::Alert& record : *records) {
+    if (known.contains(record.id)) continue;
     auto alarm = alarm_from(record);
     if (!alarm) return fail(alarm.error());
     alarms.push_back(std::move(*alarm));
   }
+  std::ranges::stable_sort(alarms, std::greater{}, &Alarm::raised);
+  if (alarms.size() > limit) alarms.resize(limit);
   return alarms;
 }
 
@@ -445,22 +450,18 @@ CenterStatus AlertCenter::status() const {
   return status;
 }
 
-Result<std::string> AlertCenter::test(std::string_view channel, const Act& act) {
-  const Options now = state_->options.with([](const Options& o) { return o; });
+Result<std::string> test_channel(std::string_view channel, const Options& options,
+                                 mqtt::Publisher* publisher, std::string_view by, TimePoint now) {
   if (std::ranges::find(kChannels, channel) == kChannels.end()) {
     return fail(ErrorCode::not_found, "there is no alert channel " + std::string(channel) +
                                           "; there are mqtt, email and webhook");
   }
-  const auto way = make_channel(now, channel, state_->parts.publisher);
-  if (!way) {
+  if (auto good = check(options); !good) return fail(good.error());
+  if (!channel_options(options, channel).enabled || (channel == "mqtt" && publisher == nullptr)) {
     return fail(ErrorCode::not_found,
                 "the alert channel " + std::string(channel) + " is not configured");
   }
-  const TimePoint time = state_->parts.clock();
-  const auto sent = way->send(test_message(act.by, time, now.site), {});
-  state_->journal->audit({time, act.by, "alert test",
-                          std::string(channel) + ": " + (sent ? *sent : sent.error().message)});
-  return sent;
+  return make_channel(options, channel, publisher)->send(test_message(by, now, options.site), {});
 }
 
 void AlertCenter::settle() {

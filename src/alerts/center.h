@@ -55,6 +55,12 @@ struct CenterParts {
 [[nodiscard]] Result<void> leave_condition(const std::filesystem::path& folder,
                                            const Condition& condition);
 
+/// Sends a test message on that channel now and says what happened; the alerts have no part in it.
+/// Errors: not_found for a channel that is not there or not configured; those of Channel::send.
+[[nodiscard]] Result<std::string> test_channel(std::string_view channel, const Options& options,
+                                               mqtt::Publisher* publisher, std::string_view by,
+                                               TimePoint now);
+
 /// Everything that is wrong, told once: takes conditions and outcomes, keeps the alarms in the
 /// store, sends messages. It never makes a caller wait for a disk, the store or a peer, except for
 /// what people do (acknowledge, shelve). Resource with threads of its own; all functions may be
@@ -98,10 +104,6 @@ class AlertCenter {
   [[nodiscard]] Result<std::vector<Alarm>> recent(std::size_t limit) const;
 
   CenterStatus status() const;
-
-  /// Sends a test message on that channel now and says what happened.
-  /// Errors: not_found for a channel that is not there or not enabled; those of Channel::send.
-  [[nodiscard]] Result<std::string> test(std::string_view channel, const Act& act);
 
   /// Waits until all that was reported so far is dealt with and known to the store or the disk.
   void settle();

@@ -433,5 +433,22 @@ TEST(Definitions, NoCauseComesAfterItsEffectOrInACircle) {
   }
 }
 
+// Golden: what operators read is the table that the program uses. HVAC_APPROVE=1 writes it anew.
+TEST(Definitions, AreWhatTheDocumentSays) {
+  const auto file = std::filesystem::path(HVAC_SOURCE_DIR) / "docs/alerts.md";
+  std::string text = read_file(file).value_or("");
+  const std::string begin = "<!-- the table of alarms: written by the test of src/alerts -->\n";
+  const std::string end = "<!-- end of the table -->\n";
+  const auto from = text.find(begin);
+  const auto to = text.find(end);
+  ASSERT_TRUE(from != std::string::npos && to != std::string::npos && from < to);
+  const auto at = from + begin.size();
+  if (std::getenv("HVAC_APPROVE") != nullptr) {
+    text.replace(at, to - at, definitions_markdown());
+    ASSERT_TRUE(write_file_atomically(file, text));
+  }
+  EXPECT_EQ(text.substr(at, text.find(end) - at), definitions_markdown());
+}
+
 }  // namespace
 }  // namespace hvac::alerts

@@ -2,6 +2,7 @@
 
 #include <concepts>
 
+#include "api/alert_service.h"
 #include "api/history_service.h"
 #include "api/kpi.h"
 #include "api/live_service.h"
@@ -78,6 +79,16 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v1/demo/faults", Role::viewer, 0, use<&Shared::demo, write_faults>},
     {Method::post, "/api/v1/demo/faults", Role::operator_, kFormBytes,
      use<&Shared::demo, switch_demo_fault>},
+
+    {Method::get, "/api/v1/alerts", Role::viewer, 0, use<&Shared::alerts, write_alerts>},
+    {Method::get, "/api/v1/alert-channels", Role::viewer, 0,
+     use<&Shared::alerts, write_alert_channels>},
+    {Method::post, "/api/v1/alerts/{id}/ack", Role::operator_, kFormBytes,
+     use<&Shared::alerts, acknowledge_alert>},
+    {Method::post, "/api/v1/alerts/{id}/shelve", Role::operator_, kFormBytes,
+     use<&Shared::alerts, shelve_alert>},
+    {Method::post, "/api/v1/alerts/{id}/unshelve", Role::operator_, kFormBytes,
+     use<&Shared::alerts, unshelve_alert>},
 
     {Method::get, "/openapi.json", Role::anyone, 0, own<&Service::page>},
     {Method::get, "/docs", Role::anyone, 0, own<&Service::page>},

@@ -10,6 +10,9 @@
 #include "api/station_status.h"
 #include "telemetry/profile.h"
 
+namespace hvac::alerts {
+class AlertCenter;
+}
 namespace hvac::live {
 class Fleet;
 }
@@ -44,6 +47,7 @@ struct Shared {
   const KpiWatch* kpis = nullptr;
   const UpkeepDesk* upkeep = nullptr;
   std::function<StationStatus()> station{};  ///< None where nothing but the API runs.
+  alerts::AlertCenter* alerts = nullptr;
   AccessControl* access = nullptr;           ///< Null: everybody is the admin "local".
   ReplayGuard* replays = nullptr;            ///< Null: Idempotency-Key is of no account.
   /// Where it is written down who was denied what and who changed what; may be empty.

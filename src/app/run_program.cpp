@@ -53,6 +53,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_explain(root, context, action);
   add_trees(root, context, action);
   add_data(root, context, action);
+  add_alerts(root, context, action);
   add_config(root, context, action);
   add_backup(root, context, action);
   add_operations(root, context, action);

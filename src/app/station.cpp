@@ -16,6 +16,7 @@
 #include "api/model_watcher.h"
 #include "api/routes.h"
 #include "api/shared.h"
+#include "app/alert_station.h"
 #include "app/broker.h"
 #include "app/demo_model.h"
 #include "app/front.h"
@@ -46,6 +47,7 @@ using ProfilePointer = std::shared_ptr<const telemetry::AssetProfile>;
 const AssetId kDemoAsset{"demo-cooler"};
 constexpr std::chrono::minutes kRetentionPeriod{10};
 constexpr std::chrono::seconds kCatchUpPeriod{1};
+constexpr std::chrono::seconds kLookPeriod{5};
 constexpr unsigned kMostStepThreads = 8;
 
 void announce(const Context& context, const Servers& servers, const twin::ModelInfo& model) {
@@ -303,6 +305,21 @@ api::StationStatus status_of(const api::StationStatus& fixed, const live::Fleet&
   return status;
 }
 
+/// Nothing where another process does the monitoring.
+Result<std::unique_ptr<AlertStation>> start_alerts(const Context& context,
+                                                   const StationOptions& options,
+                                                   store::Store& store, RequestLog& log,
+                                                   api::EventHub& events) {
+  if (!options.roles.contains(StationRole::monitor)) return nullptr;
+  const auto write = [&log](alerts::Severity severity, const std::string& what) {
+    log.add(severity == alerts::Severity::info      ? RequestLog::Level::info
+            : severity == alerts::Severity::warning ? RequestLog::Level::warning
+                                                    : RequestLog::Level::error,
+            what);
+  };
+  return AlertStation::start(context.home, options.config, store, events, write);
+}
+
 // What is done from time to time.
 void add_jobs(Schedule& schedule, const Context& context, const StationOptions& options,
               store::Store& store, const LiveConfig& config, live::Fleet& fleet,
@@ -355,6 +372,12 @@ int run_station(const Context& context, const StationOptions& options) {
   if (*publisher) {
     fleet.listen([&](std::span<const live::ViewPointer> views) { (*publisher)->publish(views); });
   }
+  const auto alerting = start_alerts(context, options, store, monitor_log, events);
+  if (!alerting) return report_error(context, alerting.error());
+  AlertStation* const alarms = alerting->get();
+  if (alarms != nullptr) {
+    fleet.listen([=](std::span<const live::ViewPointer> views) { alarms->observe(views); });
+  }
   const auto inflow = Inflow::start(context, options, ground->profile, fleet, store);
   if (!inflow) return report_error(context, inflow.error());
   LiveConfig config(
@@ -364,12 +387,23 @@ int run_station(const Context& context, const StationOptions& options) {
                       .inference = [&] { return inference_of(metrics, fleet); },
                       .disk = context.home,
                       .drift_report = context.home / "monitoring" / "drift_report.json"});
+  const auto status = [fixed = fixed_status(context, options), &fleet, &inflow = **inflow,
+                       &publisher = *publisher] {
+    return status_of(fixed, fleet, inflow, publisher.get());
+  };
   const Schedule::Report report = [&](const std::string& job, const std::string& failure) {
     monitor_log.add(failure.empty() ? RequestLog::Level::info : RequestLog::Level::error,
                     job + ": " + (failure.empty() ? "works again" : failure));
   };
   Schedule schedule(report);
   add_jobs(schedule, context, options, store, config, fleet, kpis);
+  if (alarms != nullptr) {
+    config.on_change([=](const config::Config& now) { alarms->configure(now); });
+    schedule.every(kLookPeriod, "alerts", [&, alarms] {
+      alarms->look(fleet.views(), slot.fault(), status());
+      return Result<void>();
+    });
+  }
   schedule.start();
   const bool monitors = options.roles.contains(StationRole::monitor);
   const Upkeep upkeep(context, store, config,
@@ -388,9 +422,8 @@ int run_station(const Context& context, const StationOptions& options) {
       .events = &events,
       .kpis = &kpis,
       .upkeep = &upkeep.desk(),
-      .station = [fixed = fixed_status(context, options), &fleet, &inflow = **inflow,
-                  &publisher =
-                      *publisher] { return status_of(fixed, fleet, inflow, publisher.get()); },
+      .station = status,
+      .alerts = alarms ? &alarms->center() : nullptr,
       .audit = [&](const store::AuditEntry& entry) { write_audit(store, entry, log); }};
   api::ModelWatcher watcher(ground->models, options.model, slot, metrics, log);
   auto front = Front::open(

@@ -31,6 +31,7 @@ void add_model_files(CLI::App& root, Context& context, Action& action);  // Afte
 void add_benchmark(CLI::App& root, Context& context, Action& action);
 void add_explain(CLI::App& root, Context& context, Action& action);
 void add_trees(CLI::App& root, Context& context, Action& action);
+void add_alerts(CLI::App& root, Context& context, Action& action);
 void add_data(CLI::App& root, Context& context, Action& action);
 void add_config(CLI::App& root, Context& context, Action& action);
 

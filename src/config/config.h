@@ -93,6 +93,7 @@ struct Alerts {
   std::int64_t burst = 10;
   std::int64_t refill_s = 60;
   std::int64_t returned_hours = 24;
+  std::int64_t stale_after_s = 300;
   std::vector<std::string> tuning;  ///< "stale_data severity=critical on_delay_s=60".
 };
 

@@ -138,6 +138,8 @@ constexpr Key kKeys[] = {
      "Then one message in this time; what comes meanwhile goes together"},
     {"alerts.returned_hours", in<&Config::alerts, &Alerts::returned_hours>, 1, 8760, "h",
      Takes::at_once, "When an alarm that is over ends without being acknowledged"},
+    {"alerts.stale_after_s", in<&Config::alerts, &Alerts::stale_after_s>, 5, 86'400, "s",
+     Takes::at_once, "After how long without telemetry a cooler's data are called stale"},
     {"alerts.tuning", in<&Config::alerts, &Alerts::tuning>, 0, 1000, "", Takes::at_once,
      "Alarms the site wants otherwise: \"stale_data severity=critical on_delay_s=60\""},
 };
