@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "alerts/center.h"
+#include "api/alert_metrics.h"
 #include "api/event_hub.h"
 #include "api/kpi.h"
 #include "api/metrics_text.h"
@@ -177,6 +179,7 @@ void write_live_metrics(const Shared& shared, std::string& out) {
   }
   if (shared.station) write_station(text, shared.station());
   if (shared.kpis != nullptr) write_kpis(text, *shared.kpis);
+  if (shared.alerts != nullptr) write_alert_metrics(shared.alerts->status(), text);
   if (shared.events != nullptr) {
     text.gauge("hvac_stream_followers", "Clients that follow the live stream.",
                static_cast<double>(shared.events->followers()));
