@@ -13,6 +13,7 @@
 #include "api/http_client.h"
 #include "app/alert_options.h"
 #include "app/broker.h"
+#include "app/http_identity.h"
 #include "app/operator_name.h"
 #include "app/verbs.h"
 #include "base/iso_time.h"
@@ -71,7 +72,7 @@ class Alerts {
     } else {
       const auto document = ask(api::http_get(
           fmt::format("{}/api/v1/alerts?state={}&limit={}", url_, all ? "all" : "open", limit),
-          kPatience));
+          kPatience, http_identity()));
       if (!document) return fail(document.error());
       const json::value* alarms = document->if_contains("alerts");
       if (alarms != nullptr && alarms->is_array()) list = alarms->get_array();
@@ -96,14 +97,17 @@ class Alerts {
     json::object body = {{"note", options.note}};
     if (what == "shelve") body["minutes"] = options.minutes;
     return ask(api::http_post(fmt::format("{}/api/v1/alerts/{}/{}", url_, options.id, what),
-                              json_text(body), kPatience));
+                              json_text(body), kPatience, http_identity()));
   }
 
  private:
   Alerts() = default;
 
   Result<json::object> ask(const Result<api::HttpAnswer>& answer) const {
-    if (!answer) return fail(answer.error());
+    if (!answer) {
+      return fail(answer.error().code,
+                  answer.error().message + "; the program of this --home runs: say where by --url");
+    }
     auto document = parse_json(answer->body);
     json::object* object = document ? document->if_object() : nullptr;
     if (object == nullptr) {
