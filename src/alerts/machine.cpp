@@ -294,13 +294,13 @@ Result<Alarm*> find_open(State& state, std::string_view id) {
     if (id.empty() || !point.alarm || !point.alarm->id.starts_with(id)) continue;
     if (found != nullptr) {
       return fail(ErrorCode::invalid_argument,
-                  fmt::format("several open alarms begin with {}: {} and {}", id, found->id,
+                  fmt::format("several open alerts begin with {}: {} and {}", id, found->id,
                               point.alarm->id));
     }
     found = &*point.alarm;
   }
   if (found == nullptr) {
-    return fail(ErrorCode::not_found, fmt::format("no open alarm has the id {}", id));
+    return fail(ErrorCode::not_found, fmt::format("no open alert has the id {}", id));
   }
   return found;
 }
@@ -341,7 +341,7 @@ Result<Transition> acknowledge(State& state, std::string_view id, const Act& act
   Alarm& alarm = **found;
   const AlarmState from = state_of(alarm);
   if (alarm.active && alarm.acknowledged) {
-    return fail(ErrorCode::conflict, fmt::format("alarm {} is already acknowledged", alarm.id));
+    return fail(ErrorCode::conflict, fmt::format("alert {} is already acknowledged", alarm.id));
   }
   alarm.acknowledged = true;
   if (!alarm.active && !alarm.shelved_until) alarm.closed = true;
@@ -354,7 +354,7 @@ Result<Transition> shelve(State& state, std::string_view id, std::chrono::minute
   if (!found) return fail(found.error());
   if (time < std::chrono::minutes(1) || time > options.longest_shelf) {
     return fail(ErrorCode::out_of_range,
-                fmt::format("an alarm can be shelved for 1 to {} minutes, not for {}",
+                fmt::format("an alert can be shelved for 1 to {} minutes, not for {}",
                             options.longest_shelf.count(), time.count()));
   }
   Alarm& alarm = **found;
@@ -368,7 +368,7 @@ Result<Transition> unshelve(State& state, std::string_view id, const Act& act, T
   if (!found) return fail(found.error());
   Alarm& alarm = **found;
   if (!alarm.shelved_until) {
-    return fail(ErrorCode::conflict, fmt::format("alarm {} is not shelved", alarm.id));
+    return fail(ErrorCode::conflict, fmt::format("alert {} is not shelved", alarm.id));
   }
   const AlarmState from = state_of(alarm);
   alarm.shelved_until.reset();

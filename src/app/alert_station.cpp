@@ -171,8 +171,9 @@ void AlertStation::look_at_intake(const api::StationStatus& status) {
 
 void AlertStation::look_at_certificates() {
   const config::Config config = config_.with([](const config::Config& c) { return c; });
-  for (const std::string& name : {config.mqtt.ca_file, config.mqtt.certificate_file,
-                                  config.alerts.email_ca_file, config.alerts.webhook_ca_file}) {
+  for (const std::string& name :
+       {config.server.tls_certificate, config.mqtt.ca_file, config.mqtt.certificate_file,
+        config.alerts.email_ca_file, config.alerts.webhook_ca_file}) {
     if (name.empty()) continue;
     const auto days = days_left(home_ / name);
     if (!days) continue;

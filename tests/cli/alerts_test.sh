@@ -39,7 +39,7 @@ for _ in $(seq 100); do [ -s "$home/port" ] && break; sleep 0.1; done
 expect 0 twin alerts list
 says "no open alert"
 expect 1 twin alerts ack 123456
-says "no open alert has the id 123456"
+says "has the id 123456"
 expect 0 twin alerts test
 says "webhook  not configured"
 expect 1 twin alerts test --channel email
