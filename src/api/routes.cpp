@@ -3,6 +3,7 @@
 #include <concepts>
 
 #include "api/alert_service.h"
+#include "api/drift_service.h"
 #include "api/history_service.h"
 #include "api/kpi.h"
 #include "api/live_service.h"
@@ -89,6 +90,15 @@ constexpr Route kRoutes[] = {
      use<&Shared::alerts, shelve_alert>},
     {Method::post, "/api/v1/alerts/{id}/unshelve", Role::operator_, kFormBytes,
      use<&Shared::alerts, unshelve_alert>},
+    {Method::get, "/api/v1/drift", Role::viewer, 0, use<&Shared::drift, write_drift>},
+    {Method::get, "/api/v1/drift/reports", Role::viewer, 0,
+     use<&Shared::drift, write_drift_reports>},
+    {Method::get, "/api/v1/drift/distributions", Role::viewer, 0,
+     use<&Shared::drift, write_drift_distributions>},
+    {Method::post, "/api/v1/drift/rebaseline", Role::admin, kFormBytes,
+     use<&Shared::drift, write_drift_rebaseline>},
+    {Method::post, "/api/v1/drift/exclude", Role::admin, kFormBytes,
+     use<&Shared::drift, write_drift_exclude>},
 
     {Method::get, "/openapi.json", Role::anyone, 0, own<&Service::page>},
     {Method::get, "/docs", Role::anyone, 0, own<&Service::page>},

@@ -25,6 +25,7 @@ namespace hvac::api {
 
 class AccessControl;
 struct DemoControl;
+struct DriftControl;
 class EventHub;
 class KpiWatch;
 class ReplayGuard;
@@ -52,6 +53,7 @@ struct Shared {
   ReplayGuard* replays = nullptr;            ///< Null: Idempotency-Key is of no account.
   /// Where it is written down who was denied what and who changed what; may be empty.
   std::function<void(const store::AuditEntry&)> audit = {};
+  const DriftControl* drift = nullptr;       ///< Only where the monitor runs.
 };
 
 }  // namespace hvac::api

@@ -59,6 +59,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_operations(root, context, action);
   add_maintenance(root, context, action);
   add_emergency(root, context, action);
+  add_drift(root, context, action);
   add_run(root, context, action);
   add_prediction(root, context, action);
   add_models(root, context, action);

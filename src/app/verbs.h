@@ -33,6 +33,7 @@ void add_explain(CLI::App& root, Context& context, Action& action);
 void add_trees(CLI::App& root, Context& context, Action& action);
 void add_alerts(CLI::App& root, Context& context, Action& action);
 void add_data(CLI::App& root, Context& context, Action& action);
+void add_drift(CLI::App& root, Context& context, Action& action);
 void add_config(CLI::App& root, Context& context, Action& action);
 
 }  // namespace hvac::app

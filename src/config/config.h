@@ -56,6 +56,10 @@ struct Drift {
   double psi_warning = 0.1;
   double psi_critical = 0.2;
   double psi_retrain = 0.5;
+  double false_alarm_rate = 0.01;
+  std::int64_t min_samples = 100;
+  std::int64_t latch_windows = 3;
+  std::int64_t window_s = 86'400;
   std::int64_t interval_s = 3600;
   std::vector<std::string> excluded_tags;
 };

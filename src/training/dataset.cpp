@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/iso_time.h"
 #include "telemetry/check.h"
+#include "training/drift_rows.h"
 
 namespace hvac::training {
 namespace {
@@ -54,6 +55,10 @@ Result<Dataset> load_dataset(const std::filesystem::path& file,
     return fail(ErrorCode::rejected,
                 fmt::format("{}: none of its {} rows can be used; {}", file.string(), data.rows,
                             why_nothing_is_usable(*checked)));
+  }
+  if (auto reference = drift::make_reference(drift_rows(*checked, DriftRows::usable))) {
+    reference->source = data.source;
+    data.drift_reference = std::make_shared<const drift::Reference>(std::move(*reference));
   }
   return data;
 }

@@ -8,6 +8,7 @@
 
 #include "base/progress.h"
 #include "base/result.h"
+#include "drift/reference.h"
 #include "telemetry/profile.h"
 #include "telemetry/sample.h"
 
@@ -24,6 +25,8 @@ struct Dataset {
   std::int64_t refused = 0;  ///< Of them in blocks that are not good.
   std::string first_time;    ///< ISO 8601 UTC; empty without a time column.
   std::string last_time;
+  /// What later telemetry is compared with; nothing when there are too few rows for it.
+  std::shared_ptr<const drift::Reference> drift_reference;
 };
 
 /// Reads and checks a telemetry file. Errors: those of `telemetry::check_file`; rejected when no

@@ -10,6 +10,9 @@
 namespace hvac::twin {
 namespace {
 
+// Not in bundles of models that were not trained here.
+constexpr char kDriftReference[] = "drift_reference.json";
+
 namespace json = boost::json;
 using features::kEvidenceCount;
 using features::kRegimeCount;
@@ -259,6 +262,7 @@ Result<BundleFiles> bundle_files(const ModelParts& parts) {
   files["intervals.json"] = pretty(write_intervals(parts.intervals));
   files["domain.json"] = pretty(write_domain(parts.domain));
   files["card.json"] = parts.card;
+  if (!parts.drift_reference.empty()) files[kDriftReference] = parts.drift_reference;
   for (std::size_t s = 0; s < kSpecialistCount; ++s) {
     for (std::size_t t = 0; t < parts.ensembles[s].size(); ++t) {
       auto text = trees::lightgbm_text(parts.ensembles[s][t]);
@@ -291,6 +295,9 @@ Result<ModelParts> parse_bundle(const BundleFiles& files) {
     if (!step) return fail(step.error());
   }
   parts.card = files.at("card.json");
+  if (const auto found = files.find(kDriftReference); found != files.end()) {
+    parts.drift_reference = found->second;
+  }
   if (auto read = read_ensembles(files, info, parts); !read) return fail(read.error());
   return parts;
 }

@@ -62,6 +62,7 @@ struct ModelParts {
   Intervals intervals;
   TrainingDomain domain;
   std::string card;  ///< The model card, JSON text.
+  std::string drift_reference;  ///< What telemetry is compared with, JSON text; may be empty.
 };
 
 /// A bundle's files, by name, without the manifest.
