@@ -46,14 +46,14 @@ struct Shared {
   const store::Store* store = nullptr;
   EventHub* events = nullptr;
   const KpiWatch* kpis = nullptr;
+  const DriftControl* drift = nullptr;  ///< Only where the monitor runs.
   const UpkeepDesk* upkeep = nullptr;
   std::function<StationStatus()> station{};  ///< None where nothing but the API runs.
   alerts::AlertCenter* alerts = nullptr;
-  AccessControl* access = nullptr;           ///< Null: everybody is the admin "local".
-  ReplayGuard* replays = nullptr;            ///< Null: Idempotency-Key is of no account.
+  AccessControl* access = nullptr;  ///< Null: everybody is the admin "local".
+  ReplayGuard* replays = nullptr;   ///< Null: Idempotency-Key is of no account.
   /// Where it is written down who was denied what and who changed what; may be empty.
   std::function<void(const store::AuditEntry&)> audit = {};
-  const DriftControl* drift = nullptr;       ///< Only where the monitor runs.
 };
 
 }  // namespace hvac::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -25,6 +26,8 @@ namespace hvac::app {
 /// in force, hourly unless configured otherwise. `tick` belongs to one thread, the rest to any.
 class DriftMonitor {
  public:
+  static constexpr std::chrono::seconds kLook{10};  ///< How often `tick` is worth a call.
+
   /// What came of a report. Conditions are latched: drift that lasted for several reports in a row.
   struct News {
     std::vector<alerts::Condition> conditions;

@@ -19,6 +19,7 @@
 #include "app/alert_station.h"
 #include "app/broker.h"
 #include "app/demo_model.h"
+#include "app/drift_monitor.h"
 #include "app/front.h"
 #include "app/live_config.h"
 #include "app/live_demo.h"
@@ -323,7 +324,7 @@ Result<std::unique_ptr<AlertStation>> start_alerts(const Context& context,
 // What is done from time to time.
 void add_jobs(Schedule& schedule, const Context& context, const StationOptions& options,
               store::Store& store, const LiveConfig& config, live::Fleet& fleet,
-              api::KpiWatch& kpis) {
+              api::KpiWatch& kpis, DriftMonitor& drift) {
   if (!options.roles.contains(StationRole::ingest)) {
     schedule.every(kCatchUpPeriod, "outcomes of the ingesting program",
                    [&fleet] { return fleet.catch_up(); });
@@ -335,6 +336,10 @@ void add_jobs(Schedule& schedule, const Context& context, const StationOptions& 
   if (!options.roles.contains(StationRole::monitor)) return;
   schedule.every(kRetentionPeriod, "retention", [&store, &context, &config] {
     return enforce_retention(store, context.home, config.current().retention);
+  });
+  schedule.every(DriftMonitor::kLook, "drift", [&drift]() -> Result<void> {
+    if (auto made = drift.tick(system_clock()()); !made) return fail(made.error());
+    return {};
   });
 }
 
@@ -391,12 +396,22 @@ int run_station(const Context& context, const StationOptions& options) {
                        &publisher = *publisher] {
     return status_of(fixed, fleet, inflow, publisher.get());
   };
+  DriftMonitor drift(context.home, store, ground->profile, config.current().drift,
+                     [&events, alarms](const DriftMonitor::News& news) {
+                       events.publish("drift", {}, news.event);
+                       if (alarms == nullptr) return;
+                       for (const alerts::Condition& condition : news.conditions) {
+                         alarms->center().report(condition);
+                       }
+                     });
+  config.on_change([&](const config::Config& changed) { drift.configure(changed.drift); });
+  const api::DriftControl drift_control = drift.control(system_clock());
   const Schedule::Report report = [&](const std::string& job, const std::string& failure) {
     monitor_log.add(failure.empty() ? RequestLog::Level::info : RequestLog::Level::error,
                     job + ": " + (failure.empty() ? "works again" : failure));
   };
   Schedule schedule(report);
-  add_jobs(schedule, context, options, store, config, fleet, kpis);
+  add_jobs(schedule, context, options, store, config, fleet, kpis, drift);
   if (alarms != nullptr) {
     config.on_change([=](const config::Config& now) { alarms->configure(now); });
     schedule.every(kLookPeriod, "alerts", [&, alarms] {
@@ -421,6 +436,7 @@ int run_station(const Context& context, const StationOptions& options) {
       .store = &store,
       .events = &events,
       .kpis = &kpis,
+      .drift = &drift_control,
       .upkeep = &upkeep.desk(),
       .station = status,
       .alerts = alarms ? &alarms->center() : nullptr,
