@@ -25,7 +25,7 @@ if [ ! -s secrets/mosquitto_passwords ]; then
   fi
   mv secrets/mosquitto_passwords.new secrets/mosquitto_passwords
 fi
-# Containers read them as users of their own.
+# Containers read the files as users of their own; nobody else of this machine gets to them.
 chmod 0644 secrets/*
-chmod 0711 secrets
+chmod 0700 secrets
 echo "secrets are in $PWD/secrets"
