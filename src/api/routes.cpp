@@ -7,6 +7,7 @@
 #include "api/history_service.h"
 #include "api/kpi.h"
 #include "api/live_service.h"
+#include "api/model_service.h"
 #include "api/ops_service.h"
 #include "api/problem.h"
 #include "api/service.h"
@@ -99,6 +100,20 @@ constexpr Route kRoutes[] = {
      use<&Shared::drift, write_drift_rebaseline>},
     {Method::post, "/api/v1/drift/exclude", Role::admin, kFormBytes,
      use<&Shared::drift, write_drift_exclude>},
+    {Method::get, "/api/v1/models", Role::viewer, 0, use<&Shared::models, write_models>},
+    {Method::get, "/api/v1/models/history", Role::viewer, 0,
+     use<&Shared::models, write_model_history>},
+    {Method::get, "/api/v1/models/{version}", Role::viewer, 0, use<&Shared::models, write_model>},
+    {Method::post, "/api/v1/models/promote", Role::admin, kFormBytes,
+     use<&Shared::models, promote_model>},
+    {Method::post, "/api/v1/models/rollback", Role::admin, kFormBytes,
+     use<&Shared::models, roll_model_back>},
+    {Method::get, "/api/v1/shadow", Role::viewer, 0, use<&Shared::models, write_shadow>},
+    {Method::get, "/api/v1/proposals", Role::viewer, 0, use<&Shared::models, write_proposals>},
+    {Method::post, "/api/v1/proposals/{id}/accept", Role::admin, kFormBytes,
+     use<&Shared::models, accept_proposal>},
+    {Method::post, "/api/v1/proposals/{id}/reject", Role::admin, kFormBytes,
+     use<&Shared::models, reject_proposal>},
 
     {Method::get, "/openapi.json", Role::anyone, 0, own<&Service::page>},
     {Method::get, "/docs", Role::anyone, 0, own<&Service::page>},

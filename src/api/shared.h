@@ -28,6 +28,7 @@ struct DemoControl;
 struct DriftControl;
 class EventHub;
 class KpiWatch;
+struct ModelControl;
 class ReplayGuard;
 struct UpkeepDesk;
 
@@ -50,6 +51,7 @@ struct Shared {
   const UpkeepDesk* upkeep = nullptr;
   std::function<StationStatus()> station{};  ///< None where nothing but the API runs.
   alerts::AlertCenter* alerts = nullptr;
+  const ModelControl* models = nullptr;
   AccessControl* access = nullptr;  ///< Null: everybody is the admin "local".
   ReplayGuard* replays = nullptr;   ///< Null: Idempotency-Key is of no account.
   /// Where it is written down who was denied what and who changed what; may be empty.

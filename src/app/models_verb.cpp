@@ -6,6 +6,8 @@
 #include <ostream>
 #include <string>
 
+#include "app/audit_log.h"
+#include "app/models_text.h"
 #include "app/operator_name.h"
 #include "app/verbs.h"
 #include "base/json.h"
@@ -26,39 +28,8 @@ struct Options {
   bool quarantine = false;
 };
 
-Registry registry_of(const Context& context) { return Registry(context.home / "models"); }
-
 registry::Provenance provenance(const Options& options) {
   return {operator_name(), options.reason, "", ""};
-}
-
-// The version that an argument means: "v3" or "current".
-Result<Version> find_version(const Registry& models, const std::string& text) {
-  if (text == "current") {
-    const auto current = models.current();
-    if (!current) return fail(current.error());
-    if (!*current) return fail(ErrorCode::not_found, "there is no current model yet");
-    return **current;
-  }
-  const auto version = registry::parse_version(text);
-  if (!version) {
-    return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no version such as v1");
-  }
-  return *version;
-}
-
-json::object entry_json(const registry::Entry& entry) {
-  const registry::Manifest& manifest = entry.manifest;
-  json::object object{{"version", registry::text(entry.version)},
-                      {"current", entry.current},
-                      {"created", manifest.created},
-                      {"by", manifest.provenance.by},
-                      {"reason", manifest.provenance.reason},
-                      {"data", manifest.provenance.data},
-                      {"data_sha256", manifest.provenance.data_sha256},
-                      {"bytes", manifest.bytes}};
-  if (entry.fault) object["fault"] = entry.fault->message;
-  return object;
 }
 
 int list(const Context& context) {
@@ -75,13 +46,13 @@ int list(const Context& context) {
                  << "; `hvac-twin train --data FILE` makes the first\n";
     return exit_ok;
   }
-  *context.out << fmt::format("{:<9} {:<8} {:<25} {:>10}  {:<24} {}\n", "VERSION", "", "CREATED",
+  *context.out << fmt::format("{:<9} {:<15} {:<25} {:>10}  {:<24} {}\n", "VERSION", "", "CREATED",
                               "BYTES", "DATA", "WHY");
   for (const auto& entry : *entries) {
     const registry::Manifest& manifest = entry.manifest;
     *context.out << fmt::format(
-        "{:<9} {:<8} {:<25} {:>10}  {:<24} {}\n", registry::text(entry.version),
-        entry.current ? "current" : "", manifest.created, manifest.bytes, manifest.provenance.data,
+        "{:<9} {:<15} {:<25} {:>10}  {:<24} {}\n", registry::text(entry.version), standing(entry),
+        manifest.created, manifest.bytes, manifest.provenance.data,
         entry.fault ? "CORRUPT: " + entry.fault->message : manifest.provenance.reason);
   }
   return exit_ok;
@@ -95,10 +66,12 @@ int show(const Context& context, const Options& options) {
   if (!bundle) return report_error(context, bundle.error());
   const auto model = registry::load_model(models, registry::text(*version));
   if (!model) return report_error(context, model.error());
-  const auto current = models.current();
-
-  json::object object =
-      entry_json({*version, current && *current == *version, bundle->manifest, {}});
+  const auto entries = models.list();
+  if (!entries) return report_error(context, entries.error());
+  json::object object;
+  for (const registry::Entry& entry : *entries) {
+    if (entry.version == *version) object = entry_json(entry);
+  }
   const twin::ModelInfo& info = (*model)->info();
   object["model_type"] = info.model_type;
   object["origin"] = info.origin;
@@ -107,6 +80,11 @@ int show(const Context& context, const Options& options) {
   for (const auto& [name, bytes] : bundle->files) files[name] = bytes.size();
   object["files"] = std::move(files);
   if (auto card = parse_json((*model)->parts().card)) object["card"] = std::move(*card);
+  const auto line = models.lineage(*version);
+  if (!line) return report_error(context, line.error());
+  json::array lineage;
+  for (const Version ancestor : *line) lineage.emplace_back(registry::text(ancestor));
+  object["lineage"] = std::move(lineage);
   json::array history;
   const auto events = models.history();
   if (!events) return report_error(context, events.error());
@@ -141,42 +119,59 @@ int promote(const Context& context, const Options& options) {
   if (!model) return report_error(context, model.error());
   const auto promoted = models.promote(*version, provenance(options));
   if (!promoted) return report_error(context, promoted.error());
+  note_audit(context, "models.promote", registry::text(*version) + ": " + options.reason);
   return announce(context, *version);
 }
 
 int rollback(const Context& context, const Options& options) {
   const auto version = registry_of(context).rollback(provenance(options));
   if (!version) return report_error(context, version.error());
+  note_audit(context, "models.rollback", registry::text(*version) + ": " + options.reason);
   return announce(context, *version);
+}
+
+// What is to be verified: a version's name and how it is loaded.
+Result<std::vector<std::pair<std::string, std::string>>> selected(const Registry& models,
+                                                                  const Options& options) {
+  std::vector<std::pair<std::string, std::string>> selectors;
+  if (!options.version.empty()) {
+    const auto version = find_version(models, options.version);
+    if (!version) return fail(version.error());
+    selectors.emplace_back(registry::text(*version), registry::text(*version));
+    return selectors;
+  }
+  const auto entries = models.list();
+  if (!entries) return fail(entries.error());
+  for (const auto& entry : *entries) {
+    const std::string name = registry::text(entry.version);
+    selectors.emplace_back(name, entry.archived ? entry.folder.string() : name);
+  }
+  return selectors;
 }
 
 int verify(const Context& context, const Options& options) {
   const Registry models = registry_of(context);
-  std::vector<Version> versions;
-  if (options.version.empty()) {
-    const auto entries = models.list();
-    if (!entries) return report_error(context, entries.error());
-    for (const auto& entry : *entries) versions.push_back(entry.version);
-  } else {
-    const auto version = find_version(models, options.version);
-    if (!version) return report_error(context, version.error());
-    versions.push_back(*version);
-  }
+  const auto versions = selected(models, options);
+  if (!versions) return report_error(context, versions.error());
   json::array results;
   int status = exit_ok;
   std::vector<std::string> corrupt;
-  for (const Version version : versions) {
-    const auto model = registry::load_model(models, registry::text(version));
-    results.push_back({{"version", registry::text(version)},
+  for (const auto& [name, selector] : *versions) {
+    const auto model = registry::load_model(models, selector);
+    results.push_back({{"version", name},
                        {"ok", model.has_value()},
                        {"fault", model ? "" : model.error().message}});
     if (!model) status = exit_code(model.error().code);
     if (!model && model.error().code == ErrorCode::corrupt) {
-      corrupt.push_back("models/" + registry::text(version));
+      corrupt.push_back(
+          selector == name
+              ? "models/" + name
+              : std::filesystem::path(selector).lexically_relative(context.home).string());
     }
     if (context.json) continue;
-    *context.out << registry::text(version) << ": "
-                 << (model ? std::string("every file is as it was registered")
+    *context.out << name << ": "
+                 << (model ? std::string("every file is as it was registered, and it predicts what "
+                                         "it did then")
                            : model.error().message)
                  << "\n";
   }
@@ -231,8 +226,9 @@ void add_models(CLI::App& root, Context& context, Action& action) {
                          context, action, rollback);
   back.verb->add_option("--reason", back.options->reason, "Why, for the history");
   const Added check =
-      add(*models, "verify", "Check every byte of a version, or of all (exit 4: corrupt)", context,
-          action, verify);
+      add(*models, "verify",
+          "Check every byte of a version, or of all, and what it predicts (exit 4: corrupt)",
+          context, action, verify);
   check.verb->add_option("version", check.options->version, "Version, or current (default: all)");
   check.verb->add_flag("--quarantine", check.options->quarantine,
                        "Move corrupt versions to HOME/quarantine/TIME, out of the way");

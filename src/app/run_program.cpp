@@ -49,6 +49,10 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_demo(root, context, action);
   add_train(root, context, action);
   add_evaluate(root, context, action);
+  add_validate(root, context, action);
+  add_retrain(root, context, action);
+  add_features(root, context, action);
+  add_quarterly(root, context, action);
   add_benchmark(root, context, action);
   add_explain(root, context, action);
   add_trees(root, context, action);
@@ -65,6 +69,7 @@ int run_program(std::span<const std::string> arguments, std::ostream& out, std::
   add_models(root, context, action);
   add_model_files(root, context, action);
   add_keys(root, context, action);
+  add_models_keep(root, context, action);
   add_health(root, context, action);
   add_completion(root, context, action);
   add_ingest(root, context, action);

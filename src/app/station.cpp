@@ -13,6 +13,7 @@
 
 #include "api/event_hub.h"
 #include "api/kpi.h"
+#include "api/model_service.h"
 #include "api/model_watcher.h"
 #include "api/routes.h"
 #include "api/shared.h"
@@ -23,6 +24,7 @@
 #include "app/front.h"
 #include "app/live_config.h"
 #include "app/live_demo.h"
+#include "app/model_keeper.h"
 #include "app/outcome_publisher.h"
 #include "app/plant_text.h"
 #include "app/profile.h"
@@ -49,6 +51,7 @@ const AssetId kDemoAsset{"demo-cooler"};
 constexpr std::chrono::minutes kRetentionPeriod{10};
 constexpr std::chrono::seconds kCatchUpPeriod{1};
 constexpr std::chrono::seconds kLookPeriod{5};
+constexpr std::chrono::seconds kModelsPeriod{5};
 constexpr unsigned kMostStepThreads = 8;
 
 void announce(const Context& context, const Servers& servers, const twin::ModelInfo& model) {
@@ -353,6 +356,30 @@ live::FleetOptions fleet_options(const Context& context, const StationOptions& o
   return fleet;
 }
 
+ModelKeeper::Options keeper_options(const Context& context, RequestLog& log, store::Store& store,
+                                    api::EventHub& events) {
+  ModelKeeper::Options keeper;
+  keeper.home = context.home;
+  if (!context.profile.empty()) keeper.arguments = {"--profile", context.profile.string()};
+  keeper.log = [&log](const std::string& what) { log.add(RequestLog::Level::info, what); };
+  keeper.audit = [&log, &store](store::AuditEntry entry) {
+    store::Batch batch;
+    batch.audit.push_back(std::move(entry));
+    if (const auto written = store.commit(batch); !written) {
+      log.add(RequestLog::Level::error, "not in the audit: " + written.error().message);
+    }
+  };
+  keeper.changed = [&events](const registry::Event& event) {
+    events.publish("model", {},
+                   json_text({{"time", event.time},
+                              {"change", registry::name(event.change)},
+                              {"version", registry::text(event.version)},
+                              {"by", event.provenance.by},
+                              {"reason", event.provenance.reason}}));
+  };
+  return keeper;
+}
+
 }  // namespace
 
 int run_station(const Context& context, const StationOptions& options) {
@@ -371,6 +398,10 @@ int run_station(const Context& context, const StationOptions& options) {
   api::EventHub events;
   live::Fleet fleet(ground->profile, ground->model, store,
                     fleet_options(context, options, monitor_log));
+  ModelKeeper keeper(keeper_options(context, monitor_log, store, events), options.config);
+  fleet.listen([&](std::span<const live::ViewPointer> views) {
+    for (const live::ViewPointer& view : views) keeper.see(*view);
+  });
   fleet.listen([&](std::span<const live::ViewPointer> views) { events.outcomes(views); });
   const auto publisher = start_publisher(context, options);
   if (!publisher) return report_error(context, publisher.error());
@@ -419,10 +450,18 @@ int run_station(const Context& context, const StationOptions& options) {
       return Result<void>();
     });
   }
+  if (options.roles.contains(StationRole::monitor)) {
+    schedule.every(kModelsPeriod, "models", [&] { return keeper.tick(); });
+  }
+  config.on_change([&](const config::Config& settings) { keeper.configure(settings); });
   schedule.start();
   const bool monitors = options.roles.contains(StationRole::monitor);
   const Upkeep upkeep(context, store, config,
                       monitors ? Upkeep::Backups::automatic : Upkeep::Backups::none, report);
+
+  const api::ModelControl model_control{
+      ground->models, registry::ProposalBook(context.home / "models"), context.home / "models",
+      [&] { return keeper.shadow_json(); }};
 
   const api::Shared shared{
       .program_version = context.version,
@@ -440,6 +479,7 @@ int run_station(const Context& context, const StationOptions& options) {
       .upkeep = &upkeep.desk(),
       .station = status,
       .alerts = alarms ? &alarms->center() : nullptr,
+      .models = &model_control,
       .audit = [&](const store::AuditEntry& entry) { write_audit(store, entry, log); }};
   api::ModelWatcher watcher(ground->models, options.model, slot, metrics, log);
   auto front = Front::open(

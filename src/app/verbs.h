@@ -20,6 +20,10 @@ void add_maintenance(CLI::App& root, Context& context, Action& action);
 void add_operations(CLI::App& root, Context& context, Action& action);
 void add_run(CLI::App& root, Context& context, Action& action);
 void add_prediction(CLI::App& root, Context& context, Action& action);
+void add_validate(CLI::App& root, Context& context, Action& action);  // And compare.
+void add_retrain(CLI::App& root, Context& context, Action& action);
+void add_quarterly(CLI::App& root, Context& context, Action& action);
+void add_features(CLI::App& root, Context& context, Action& action);
 void add_models(CLI::App& root, Context& context, Action& action);
 void add_keys(CLI::App& root, Context& context, Action& action);
 void add_health(CLI::App& root, Context& context, Action& action);
@@ -28,6 +32,7 @@ void add_ingest(CLI::App& root, Context& context, Action& action);
 void add_simulate(CLI::App& root, Context& context, Action& action);
 void add_calibrate(CLI::App& root, Context& context, Action& action);
 void add_model_files(CLI::App& root, Context& context, Action& action);  // After add_models.
+void add_models_keep(CLI::App& root, Context& context, Action& action);  // After add_models.
 void add_benchmark(CLI::App& root, Context& context, Action& action);
 void add_explain(CLI::App& root, Context& context, Action& action);
 void add_trees(CLI::App& root, Context& context, Action& action);

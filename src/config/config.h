@@ -101,6 +101,44 @@ struct Alerts {
   std::vector<std::string> tuning;  ///< "stale_data severity=critical on_delay_s=60".
 };
 
+/// What a model must keep to before it may become the current one.
+struct Gate {
+  std::int64_t min_samples = 10'000;
+  std::int64_t min_training_samples = 6'000;
+  double confidence = 0.95;
+  double min_r2 = 0.85;
+  double max_population_worse = 0.05;
+  double max_inference_ms = 100.0;
+  double max_inference_p95_ms = 1.0;
+  double max_bundle_mb = 10.0;
+  double min_coverage = 0.87;
+  double max_coverage = 0.93;
+  double max_contrary_share = 0.2;
+  double max_impossible_share = 0.01;
+  double max_balance_loss = 0.1;
+};
+
+/// When a model is due for retraining, and what may happen without an operator.
+struct Retrain {
+  bool automatic = false;
+  std::int64_t check_interval_s = 3600;
+  std::int64_t schedule_days = 120;
+  double min_r2_of_tracking = 0.98;
+  std::vector<std::string> season_starts = {"05-01", "11-01"};
+  std::int64_t proposal_days = 14;
+};
+
+/// How long a challenger is watched on live telemetry before it may be promoted by itself.
+struct Shadow {
+  std::int64_t hours = 24;
+  std::int64_t min_samples = 1000;
+};
+
+/// Which versions of models are kept.
+struct Models {
+  std::int64_t keep = 10;
+};
+
 struct Config {
   Server server;
   Store store;
@@ -109,6 +147,10 @@ struct Config {
   Drift drift;
   Backup backup;
   Alerts alerts;
+  Gate gate;
+  Retrain retrain;
+  Shadow shadow;
+  Models models;
 };
 
 /// The settings that `text` spells. `file` stands for it in messages. Errors: invalid_argument as

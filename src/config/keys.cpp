@@ -150,6 +150,54 @@ constexpr Key kKeys[] = {
      Takes::at_once, "After how long without telemetry a cooler's data are called stale"},
     {"alerts.tuning", in<&Config::alerts, &Alerts::tuning>, 0, 1000, "", Takes::at_once,
      "Alarms the site wants otherwise: \"stale_data severity=critical on_delay_s=60\""},
+
+    {"gate.min_samples", in<&Config::gate, &Gate::min_samples>, 0, 1e9, "", Takes::at_once,
+     "Usable samples that a model learned from and is tested on, together, at least"},
+    {"gate.min_training_samples", in<&Config::gate, &Gate::min_training_samples>, 0, 1e9, "",
+     Takes::at_once, "Usable samples that a model learned from, at least"},
+    {"gate.confidence", in<&Config::gate, &Gate::confidence>, 0.5, 0.999, "", Takes::at_once,
+     "How sure it must be that a difference between two models is one"},
+    {"gate.min_r2", in<&Config::gate, &Gate::min_r2>, -1, 1, "", Takes::at_once,
+     "R2 of each target with the fan on, at least, whatever the current model has"},
+    {"gate.max_population_worse", in<&Config::gate, &Gate::max_population_worse>, 0, 10, "",
+     Takes::at_once, "Growth of the mean error in any population, as a fraction, at most"},
+    {"gate.max_inference_ms", in<&Config::gate, &Gate::max_inference_ms>, 0.001, 60'000, "ms",
+     Takes::at_once, "Time of one prediction, 99 of 100, at most"},
+    {"gate.max_inference_p95_ms", in<&Config::gate, &Gate::max_inference_p95_ms>, 0.001, 60'000,
+     "ms", Takes::at_once, "Time of one prediction, 95 of 100, at most"},
+    {"gate.max_bundle_mb", in<&Config::gate, &Gate::max_bundle_mb>, 0.001, 10'000, "MB",
+     Takes::at_once, "Size of a model, at most"},
+    {"gate.min_coverage", in<&Config::gate, &Gate::min_coverage>, 0, 1, "", Takes::at_once,
+     "Share of measured values that the 90 % intervals hold, at least"},
+    {"gate.max_coverage", in<&Config::gate, &Gate::max_coverage>, 0, 1, "", Takes::at_once,
+     "Share of measured values that the 90 % intervals hold, at most"},
+    {"gate.max_contrary_share", in<&Config::gate, &Gate::max_contrary_share>, 0, 1, "",
+     Takes::at_once, "Share of operating points where a model contradicts physics, at most"},
+    {"gate.max_impossible_share", in<&Config::gate, &Gate::max_impossible_share>, 0, 1, "",
+     Takes::at_once, "Share of operating points with impossible answers, at most"},
+    {"gate.max_balance_loss", in<&Config::gate, &Gate::max_balance_loss>, 0, 1, "", Takes::at_once,
+     "By how much fewer predicted than measured heat balances close, as a share, at most"},
+
+    {"retrain.automatic", in<&Config::retrain, &Retrain::automatic>, 0, 1, "", Takes::at_once,
+     "Whether retraining and promotion happen by themselves, through gate and shadow"},
+    {"retrain.check_interval_s", in<&Config::retrain, &Retrain::check_interval_s>, 1, 30 * 86'400,
+     "s", Takes::at_once, "Time between two looks at whether retraining is due"},
+    {"retrain.schedule_days", in<&Config::retrain, &Retrain::schedule_days>, 1, kDays, "d",
+     Takes::at_once, "Age of the current model from which retraining is proposed"},
+    {"retrain.min_r2_of_tracking", in<&Config::retrain, &Retrain::min_r2_of_tracking>, 0, 1, "",
+     Takes::at_once, "R2 of tracking on live telemetry below which retraining is proposed"},
+    {"retrain.season_starts", in<&Config::retrain, &Retrain::season_starts>, 0, 12, "",
+     Takes::at_once, "Days (MM-DD) before which retraining is proposed"},
+    {"retrain.proposal_days", in<&Config::retrain, &Retrain::proposal_days>, 1, kDays, "d",
+     Takes::at_once, "How long the same trigger stays quiet after a proposal was rejected"},
+
+    {"shadow.hours", in<&Config::shadow, &Shadow::hours>, 0, 24 * 365, "h", Takes::at_once,
+     "How long a challenger runs in shadow before it may be promoted by itself, at least"},
+    {"shadow.min_samples", in<&Config::shadow, &Shadow::min_samples>, 1, 1e9, "", Takes::at_once,
+     "Scored samples before it may be promoted by itself, at least"},
+
+    {"models.keep", in<&Config::models, &Models::keep>, 2, 10'000, "", Takes::at_once,
+     "Versions that pruning leaves beside current, previous and pinned ones"},
 };
 
 std::string in_quotes(std::string_view text) {
@@ -214,6 +262,18 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// "MM-DD", the 29th of February left out.
+bool is_month_and_day(std::string_view text) {
+  constexpr int kDaysOf[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  if (text.size() != 5 || text[2] != '-' || !digit(0) || !digit(1) || !digit(3) || !digit(4)) {
+    return false;
+  }
+  const int month = (text[0] - '0') * 10 + text[1] - '0';
+  const int day = (text[3] - '0') * 10 + text[4] - '0';
+  return month >= 1 && month <= 12 && day >= 1 && day <= kDaysOf[month - 1];
+}
+
 }  // namespace
 
 std::span<const Key> keys() { return kKeys; }
@@ -266,6 +326,18 @@ Result<void> check_whole(const Config& config) {
                 fmt::format("retention.rollups_days {} is less than the {} days that the rows they "
                             "are made of are kept",
                             kept.rollups_days, rows));
+  }
+  const Gate& gate = config.gate;
+  if (gate.min_coverage >= gate.max_coverage) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("gate.min_coverage {} is not below gate.max_coverage {}",
+                            gate.min_coverage, gate.max_coverage));
+  }
+  for (const std::string& day : config.retrain.season_starts) {
+    if (!is_month_and_day(day)) {
+      return fail(ErrorCode::invalid_argument,
+                  "retrain.season_starts: \"" + day + "\" is no day such as 05-01");
+    }
   }
   const Server& server = config.server;
   if (server.port != 0 && server.port == server.dashboard_port) {

@@ -44,6 +44,7 @@ std::string manifest_text(const twin::BundleFiles& files, const Provenance& prov
                                 {"reason", provenance.reason},
                                 {"data", provenance.data},
                                 {"data_sha256", provenance.data_sha256},
+                                {"parent", provenance.parent},
                                 {"files", std::move(entries)}},
                    JsonLayout::pretty);
 }
@@ -78,7 +79,8 @@ Result<ParsedManifest> parse_manifest(const fs::path& folder) {
     }
     const auto word = [&](const char* key) { return std::string(object.at(key).as_string()); };
     parsed.manifest.created = word("created");
-    parsed.manifest.provenance = {word("by"), word("reason"), word("data"), word("data_sha256")};
+    parsed.manifest.provenance = {word("by"), word("reason"), word("data"), word("data_sha256"),
+                                  object.contains("parent") ? word("parent") : std::string()};
     for (const auto& member : object.at("files").as_object()) {
       const json::object& entry = member.value().as_object();
       const std::string name(member.key());

@@ -17,6 +17,7 @@ struct Provenance {
   std::string reason;       ///< Why, in words.
   std::string data;         ///< Name of the data it was made from; empty when there is none.
   std::string data_sha256;  ///< Their SHA-256; empty when there is none.
+  std::string parent = {};  ///< The version that was current when it was made; empty: none.
 };
 
 /// What a bundle's manifest says, apart from the hashes.

@@ -20,6 +20,7 @@ std::string line_of(const Event& event) {
   object["reason"] = event.provenance.reason;
   object["data"] = event.provenance.data;
   object["data_sha256"] = event.provenance.data_sha256;
+  if (!event.provenance.parent.empty()) object["parent"] = event.provenance.parent;
   if (!event.manifest_sha256.empty()) object["manifest_sha256"] = event.manifest_sha256;
   return json_text(object);
 }
@@ -30,8 +31,8 @@ std::string word(const json::object& object, const char* key) {
 }
 
 std::optional<Change> parse_change(std::string_view text) {
-  for (const Change change : {Change::registered, Change::promoted, Change::rolled_back}) {
-    if (name(change) == text) return change;
+  for (int i = 0; i < kChangeCount; ++i) {
+    if (name(static_cast<Change>(i)) == text) return static_cast<Change>(i);
   }
   return std::nullopt;
 }
@@ -48,7 +49,7 @@ std::optional<Event> parse_event(std::string_view line) {
                *version,
                parse_version(word(object, "previous")),
                {word(object, "by"), word(object, "reason"), word(object, "data"),
-                word(object, "data_sha256")},
+                word(object, "data_sha256"), word(object, "parent")},
                word(object, "manifest_sha256")};
 }
 
@@ -62,6 +63,20 @@ std::string_view name(Change change) {
       return "promoted";
     case Change::rolled_back:
       return "rolled_back";
+    case Change::pinned:
+      return "pinned";
+    case Change::unpinned:
+      return "unpinned";
+    case Change::archived:
+      return "archived";
+    case Change::restored:
+      return "restored";
+    case Change::removed:
+      return "removed";
+    case Change::shadow_started:
+      return "shadow_started";
+    case Change::shadow_stopped:
+      return "shadow_stopped";
   }
   return "unknown";
 }

@@ -11,7 +11,19 @@
 
 namespace hvac::registry {
 
-enum class Change { registered, promoted, rolled_back };
+enum class Change {
+  registered,
+  promoted,
+  rolled_back,
+  pinned,  ///< Neither archived nor removed until it is unpinned.
+  unpinned,
+  archived,  ///< In the registry's folder `archive`; cannot be promoted.
+  restored,  ///< From there.
+  removed,
+  shadow_started,  ///< Became the challenger.
+  shadow_stopped,
+};
+inline constexpr int kChangeCount = 10;
 std::string_view name(Change change);
 
 /// One line of the history: what happened to a version, when, by whom and why.

@@ -10,6 +10,7 @@
 #include "base/file_lock.h"
 #include "base/files.h"
 #include "base/iso_time.h"
+#include "registry/fate.h"
 
 namespace hvac::registry {
 namespace {
@@ -17,25 +18,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kCurrentName[] = "current";
-constexpr char kHistoryName[] = "history.jsonl";
 constexpr char kLockName[] = ".lock";
 constexpr char kStagingName[] = ".staging";
 
 const Provenance& recovered() {
-  static const Provenance kRecovered{"hvac-twin", "an interrupted change was completed", "", ""};
+  static const Provenance kRecovered{"hvac-twin", "an interrupted change was completed", "", "",
+                                     ""};
   return kRecovered;
-}
-
-// What was current before the current version, and so on back: promotions push, rollbacks pop.
-std::vector<Version> promoted_stack(const std::vector<Event>& events) {
-  std::vector<Version> stack;
-  for (const Event& event : events) {
-    if (event.change == Change::promoted) stack.push_back(event.version);
-    if (event.change == Change::rolled_back) {
-      while (!stack.empty() && stack.back() != event.version) stack.pop_back();
-    }
-  }
-  return stack;
 }
 
 }  // namespace
@@ -84,6 +73,8 @@ Result<void> Registry::finish_interrupted_changes() const {
     if (auto done = append_history(folder_ / kHistoryName, event); !done) return done;
   }
 
+  if (auto done = finish_interrupted_moves(*events); !done) return done;
+
   const auto now = current();
   if (!now) return {};  // A damaged `current` is mended by promoting or rolling back.
   const std::vector<Version> stack = promoted_stack(*events);
@@ -95,19 +86,36 @@ Result<void> Registry::finish_interrupted_changes() const {
        stack.empty() ? std::nullopt : std::optional(stack.back()), recovered(), ""});
 }
 
-Result<std::vector<Version>> Registry::versions() const {
-  std::vector<Version> found;
-  std::error_code error;
-  if (!fs::exists(folder_, error) && !error) return found;
-  for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
-    if (!it->is_directory()) continue;
-    if (const auto version = parse_version(it->path().filename().string())) {
-      found.push_back(*version);
-    }
+// Folders are moved first and the history follows.
+Result<void> Registry::finish_interrupted_moves(const std::vector<Event>& events) const {
+  const auto removing = versions_in(folder_ / kRemovingName);
+  if (!removing) return fail(removing.error());
+  for (const Version version : *removing) {
+    if (fate_of(events, version).removed) continue;
+    if (auto done = record(Change::removed, version, recovered()); !done) return done;
   }
+  std::error_code error;
+  fs::remove_all(folder_ / kRemovingName, error);
   if (error) return fail(ErrorCode::unavailable, folder_.string() + ": " + error.message());
-  std::sort(found.begin(), found.end());
-  return found;
+
+  const auto settle = [&](const Result<std::vector<Version>>& there,
+                          bool archived) -> Result<void> {
+    if (!there) return fail(there.error());
+    for (const Version version : *there) {
+      if (fate_of(events, version).archived == archived) continue;
+      const Change change = archived ? Change::archived : Change::restored;
+      if (auto done = record(change, version, recovered()); !done) return done;
+    }
+    return {};
+  };
+  if (auto done = settle(archived_versions(), true); !done) return done;
+  return settle(versions(), false);
+}
+
+Result<std::vector<Version>> Registry::versions() const { return versions_in(folder_); }
+
+Result<std::vector<Version>> Registry::archived_versions() const {
+  return versions_in(folder_ / kArchiveName);
 }
 
 Result<Version> Registry::register_candidate(const twin::BundleFiles& files,
@@ -124,15 +132,19 @@ Result<Version> Registry::register_candidate(const twin::BundleFiles& files,
 
   const fs::path staging = folder_ / kStagingName;
   const std::string now = iso_text(clock_());
-  const auto manifest = write_bundle(staging, files, provenance, now);
+  Provenance complete = provenance;
+  if (complete.parent.empty()) {
+    if (const auto parent = current(); parent && *parent) complete.parent = text(**parent);
+  }
+  const auto manifest = write_bundle(staging, files, complete, now);
   if (!manifest) return fail(manifest.error());
   std::error_code error;
   fs::rename(staging, folder_of(next), error);
   if (error) return fail(ErrorCode::unavailable, folder_of(next).string() + ": " + error.message());
   if (auto synced = sync_folder(folder_); !synced) return fail(synced.error());
-  if (auto written = append_history(
-          folder_ / kHistoryName,
-          {now, Change::registered, next, std::nullopt, provenance, manifest->sha256});
+  if (auto written =
+          append_history(folder_ / kHistoryName,
+                         {now, Change::registered, next, std::nullopt, complete, manifest->sha256});
       !written) {
     return fail(written.error());
   }
@@ -213,9 +225,14 @@ Result<Bundle> Registry::read(Version version) const {
     if (const auto present = versions()) {
       for (const Version other : *present) known += (known.empty() ? "" : ", ") + text(other);
     }
+    std::error_code error;
+    const bool archived = fs::is_directory(folder_ / kArchiveName / text(version), error);
     return fail(ErrorCode::not_found,
-                fmt::format("there is no model {} in {} (there: {})", text(version),
-                            folder_.string(), known.empty() ? "none" : known));
+                fmt::format("there is no model {} in {} (there: {}){}", text(version),
+                            folder_.string(), known.empty() ? "none" : known,
+                            archived ? "; it is archived: `models restore " + text(version) +
+                                           "` brings it back"
+                                     : std::string()));
   }
   const auto events = history();
   if (!events) return fail(events.error());
@@ -230,20 +247,37 @@ Result<Bundle> Registry::read(Version version) const {
 }
 
 Result<std::vector<Entry>> Registry::list() const {
-  const auto present = versions();
-  if (!present) return fail(present.error());
   const auto now = current();
   if (!now) return fail(now.error());
   std::vector<Entry> entries;
-  for (const Version version : *present) {
-    Entry entry{version, *now == version, {}, std::nullopt};
-    if (auto manifest = read_manifest(folder_of(version))) {
-      entry.manifest = std::move(*manifest);
-    } else {
-      entry.fault = manifest.error();
+  // A history that cannot be read is found by `read`; the list still shows what there is.
+  const auto events = history().value_or(std::vector<Event>{});
+  const auto add = [&](const Result<std::vector<Version>>& there, const fs::path& folder,
+                       bool archived) -> Result<void> {
+    if (!there) return fail(there.error());
+    for (const Version version : *there) {
+      Entry entry;
+      entry.version = version;
+      entry.current = *now == version;
+      entry.pinned = fate_of(events, version).pinned;
+      entry.archived = archived;
+      entry.folder = folder / text(version);
+      entry.challenger = challenger_of(events) == version;
+      if (auto manifest = read_manifest(folder / text(version))) {
+        entry.manifest = std::move(*manifest);
+      } else {
+        entry.fault = manifest.error();
+      }
+      entries.push_back(std::move(entry));
     }
-    entries.push_back(std::move(entry));
+    return {};
+  };
+  if (auto done = add(versions(), folder_, false); !done) return fail(done.error());
+  if (auto done = add(archived_versions(), folder_ / kArchiveName, true); !done) {
+    return fail(done.error());
   }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.version < b.version; });
   return entries;
 }
 

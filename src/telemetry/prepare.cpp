@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -12,16 +13,23 @@
 namespace hvac::telemetry {
 namespace {
 
-/// Knows instants again: by time where there is one, else by all their values.
+/// Knows instants again: by time and values where there is a time (several coolers are read at the
+/// same time), else by all their values.
 class Instants {
  public:
   /// Whether the instant is new.
   bool add(const JudgedRow& row) {
-    if (row.time != kNoTime) return times_.insert(row.time.time_since_epoch().count()).second;
     // As float, so that a value that went through a file in another unit is still the same.
     values_.assign(row.values.size(), std::numeric_limits<float>::quiet_NaN());
     for (std::size_t tag = 0; tag < values_.size(); ++tag) {
       if (row.quality[tag] == Quality::good) values_[tag] = static_cast<float>(row.values[tag]);
+    }
+    if (row.time != kNoTime) {
+      auto& there = times_[row.time.time_since_epoch().count()];
+      const auto same = [&](const std::vector<float>& other) { return one_cooler(other, values_); };
+      if (std::any_of(there.begin(), there.end(), same)) return false;
+      there.push_back(values_);
+      return true;
     }
     const std::string_view bytes(reinterpret_cast<const char*>(values_.data()),
                                  values_.size() * sizeof(float));
@@ -29,7 +37,15 @@ class Instants {
   }
 
  private:
-  std::unordered_set<std::int64_t> times_;
+  /// A value or two may have been judged otherwise among other neighbours, or been rounded.
+  static bool one_cooler(const std::vector<float>& a, const std::vector<float>& b) {
+    constexpr int kMayDiffer = 2;
+    int differ = 0;
+    for (std::size_t tag = 0; tag < a.size(); ++tag) differ += a[tag] < b[tag] || a[tag] > b[tag];
+    return differ <= kMayDiffer;
+  }
+
+  std::unordered_map<std::int64_t, std::vector<std::vector<float>>> times_;
   std::unordered_set<std::uint64_t> prints_;
   std::vector<float> values_;
 };

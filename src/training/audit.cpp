@@ -146,23 +146,6 @@ double functional_r2(std::span<const Sample> samples, InputTag input,
   return 1.0 - noise / spread;
 }
 
-std::vector<Suspect> find_suspects(std::span<const Sample> samples) {
-  std::vector<Suspect> suspects;
-  for (std::size_t t = 0; t < kTargetCount; ++t) {
-    const std::vector<double> target = measured(samples, t);
-    for (int delay = 0; delay <= kGreatestDelay; ++delay) {
-      const std::vector<double> moved = delayed(samples, target, static_cast<std::size_t>(delay));
-      for (std::size_t i = 0; i < kInputCount; ++i) {
-        const double r2 = functional_r2(samples, static_cast<InputTag>(i), moved);
-        if (r2 >= kSuspectR2) {
-          suspects.push_back({telemetry::kInputNames[i], kTargetNames[t], delay, r2, kNan, kNan});
-        }
-      }
-    }
-  }
-  return suspects;
-}
-
 /// Fills in what the model is worth with and without the suspects.
 Result<void> drop_suspects(std::span<const Sample> samples, const Split& split,
                            std::span<const PerTarget<double>> held_out, const FitOptions& options,
@@ -204,17 +187,50 @@ void conclude(LeakageAudit& audit) {
     }
   }
   for (const Suspect& suspect : audit.suspects) {
-    audit.failures.push_back(fmt::format(
-        "{} can be computed from {}{} alone (R2 {:.6f}, limit {}); held-out MAE {:.3f} with it, "
-        "{:.3f} without",
-        suspect.target, suspect.input,
-        suspect.delay_rows == 0 ? std::string()
-                                : fmt::format(" of {} rows later", suspect.delay_rows),
-        suspect.r2, kSuspectR2, suspect.mae_with, suspect.mae_without));
+    audit.failures.push_back(describe(suspect));
   }
 }
 
 }  // namespace
+
+std::string describe(const Suspect& suspect) {
+  std::string text = fmt::format(
+      "{} can be computed from {}{} alone (R2 {:.6f}, limit {})", suspect.target, suspect.input,
+      suspect.delay_rows == 0 ? std::string()
+                              : fmt::format(" of {} rows later", suspect.delay_rows),
+      suspect.r2, kSuspectR2);
+  if (std::isnan(suspect.mae_with)) return text;
+  return text + fmt::format("; held-out MAE {:.3f} with it, {:.3f} without", suspect.mae_with,
+                            suspect.mae_without);
+}
+
+std::vector<Suspect> find_suspects(std::span<const Sample> samples) {
+  std::vector<Suspect> suspects;
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    const std::vector<double> target = measured(samples, t);
+    for (int delay = 0; delay <= kGreatestDelay; ++delay) {
+      const std::vector<double> moved = delayed(samples, target, static_cast<std::size_t>(delay));
+      for (std::size_t i = 0; i < kInputCount; ++i) {
+        const double r2 = functional_r2(samples, static_cast<InputTag>(i), moved);
+        if (r2 >= kSuspectR2) {
+          suspects.push_back({telemetry::kInputNames[i], kTargetNames[t], delay, r2, kNan, kNan});
+        }
+      }
+    }
+  }
+  return suspects;
+}
+
+twin::PerTarget<double> delayed_mae_ratio(std::span<const Sample> samples,
+                                          std::span<const PerTarget<double>> values) {
+  PerTarget<double> ratio{};
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    const std::vector<double> target = measured(samples, t);
+    const std::vector<double> predicted = column(values, t);
+    ratio[t] = score(delayed(samples, target, 1), predicted).mae / score(target, predicted).mae;
+  }
+  return ratio;
+}
 
 Result<LeakageAudit> audit_leakage(std::span<const Sample> samples, const Split& split,
                                    std::span<const PerTarget<double>> held_out,
@@ -229,12 +245,9 @@ Result<LeakageAudit> audit_leakage(std::span<const Sample> samples, const Split&
   const auto from_noise = held_out_values(mixed, split, from_nothing, progress);
   if (!from_noise) return fail(from_noise.error());
   for (std::size_t t = 0; t < kTargetCount; ++t) {
-    const std::vector<double> target = measured(samples, t);
-    const std::vector<double> predicted = column(held_out, t);
-    audit.shuffled_r2[t] = score(target, column(*from_noise, t)).r2;
-    audit.delayed_mae_ratio[t] =
-        score(delayed(samples, target, 1), predicted).mae / score(target, predicted).mae;
+    audit.shuffled_r2[t] = score(measured(samples, t), column(*from_noise, t)).r2;
   }
+  audit.delayed_mae_ratio = delayed_mae_ratio(samples, held_out);
   audit.suspects = find_suspects(samples);
   if (auto dropped = drop_suspects(samples, split, held_out, options, progress, audit.suspects);
       !dropped) {

@@ -25,6 +25,18 @@ struct Suspect {
   double mae_without;  ///< ... and without all suspects.
 };
 
+/// One sentence.
+std::string describe(const Suspect& suspect);
+
+/// Inputs of `samples` that hold a target of this row or of one of the two rows before.
+/// `mae_with` and `mae_without` are not filled in.
+std::vector<Suspect> find_suspects(std::span<const telemetry::Sample> samples);
+
+/// Of `values` (one per sample, NaN = not predicted): MAE against the targets of the row before
+/// over the MAE against the row's own.
+twin::PerTarget<double> delayed_mae_ratio(std::span<const telemetry::Sample> samples,
+                                          std::span<const twin::PerTarget<double>> values);
+
 struct LeakageAudit {
   /// Features are the same bits whatever the targets are.
   bool features_ignore_targets = true;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/iso_time.h"
 #include "telemetry/check.h"
@@ -12,6 +14,27 @@ namespace {
 
 std::string iso(TimePoint time) {
   return time == telemetry::kNoTime ? std::string() : iso_text(time);
+}
+
+bool holds_a_value(const telemetry::Table& table, std::size_t row) {
+  return std::ranges::any_of(table.quality, [row](const auto& column) {
+    return column[row] == telemetry::Quality::good || column[row] == telemetry::Quality::duplicate;
+  });
+}
+
+std::int64_t usable_rows(const telemetry::CheckedData& data) {
+  std::int64_t usable = 0;
+  auto block = data.blocks.begin();
+  for (std::size_t row = 0; row < data.table.rows(); ++row) {
+    while (block != data.blocks.end() && block->last_row < data.table.source_row[row]) ++block;
+    if (block == data.blocks.end()) break;
+    usable += block->verdict == telemetry::Verdict::good &&
+                      data.table.state[row] != telemetry::RowState::reboot &&
+                      holds_a_value(data.table, row)
+                  ? 1
+                  : 0;
+  }
+  return usable;
 }
 
 std::string why_nothing_is_usable(const telemetry::CheckedData& data) {
@@ -43,6 +66,7 @@ Result<Dataset> load_dataset(const std::filesystem::path& file,
       data.refused += block.last_row - block.first_row + 1;
     }
   }
+  data.usable_rows = usable_rows(*checked);
   data.first_time = iso(checked->summary.first_time);
   data.last_time = iso(checked->summary.last_time);
 

@@ -23,7 +23,10 @@ struct Dataset {
   std::string sha256;        ///< Of the file.
   std::int64_t rows = 0;     ///< Data rows in the file.
   std::int64_t refused = 0;  ///< Of them in blocks that are not good.
-  std::string first_time;    ///< ISO 8601 UTC; empty without a time column.
+  /// Rows of good blocks that hold a value, an instant that was logged twice counted twice: what a
+  /// log calls its samples.
+  std::int64_t usable_rows = 0;
+  std::string first_time;  ///< ISO 8601 UTC; empty without a time column.
   std::string last_time;
   /// What later telemetry is compared with; nothing when there are too few rows for it.
   std::shared_ptr<const drift::Reference> drift_reference;

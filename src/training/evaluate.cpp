@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "features/input_view.h"
+#include "training/held_out.h"
 #include "training/mask.h"
 #include "training/parallel.h"
 #include "training/split.h"
@@ -35,18 +36,6 @@ PerTarget<double> values_of(const Prediction& prediction) {
   PerTarget<double> values{};
   for (std::size_t t = 0; t < kTargetCount; ++t) values[t] = prediction.targets[t].value;
   return values;
-}
-
-bool belongs(features::Regime regime, Population population) {
-  switch (population) {
-    case Population::fan_on:
-      return regime == features::Regime::fan_on;
-    case Population::fan_off:
-      return regime == features::Regime::fan_off;
-    case Population::all:
-      break;
-  }
-  return true;
 }
 
 /// The measured value of the row before, within the recording; NaN when there is none.
@@ -147,6 +136,18 @@ std::string_view name(Population population) {
   return "all";
 }
 
+bool belongs(features::Regime regime, Population population) {
+  switch (population) {
+    case Population::fan_on:
+      return regime == features::Regime::fan_on;
+    case Population::fan_off:
+      return regime == features::Regime::fan_off;
+    case Population::all:
+      break;
+  }
+  return true;
+}
+
 std::vector<Judged> judge(const Model& model, std::span<const Sample> samples) {
   std::vector<Judged> judged;
   judged.reserve(samples.size());
@@ -229,6 +230,7 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
   const std::vector<std::uint8_t> every(samples.size(), 1);
   assessment.grouped = compare(samples, judged, every);
   assessment.intervals = fit_intervals(unseen, tracked, every);
+  assessment.held_out = held_out_bytes(samples, predictions);
 
   const Split& last = splits[kFolds];
   const auto first = static_cast<std::size_t>(std::ranges::find(last.test, 1) - last.test.begin());

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,8 @@ namespace hvac::training {
 enum class Population : std::uint8_t { fan_on, fan_off, all };
 inline constexpr std::size_t kPopulationCount = 3;
 std::string_view name(Population population);
+/// Whether a row of that regime is one of the population.
+bool belongs(features::Regime regime, Population population);
 
 /// One target's scores by who predicts it.
 struct TargetScores {
@@ -53,6 +56,7 @@ struct Assessment {
   Populations last_block;  ///< Trained on the first 85 %, scored on the last 15 %, with an embargo.
   LeakageAudit audit;
   twin::Intervals intervals;  ///< From all folds' residuals.
+  std::string held_out;       ///< For ModelParts, from the grouped folds.
 };
 
 inline constexpr std::size_t kFolds = 5;

@@ -81,9 +81,10 @@ std::string card(const Dataset& data, const Populations& populations, const Fore
   root["rows"] = data.samples.size();
   root["scored"] = scored_json(data);
   root["populations"] = populations_json(populations);
-  root["data"] = {{"source", data.source},         {"sha256", data.sha256},
-                  {"rows_in_file", data.rows},     {"rows_refused", data.refused},
-                  {"first_time", data.first_time}, {"last_time", data.last_time}};
+  root["data"] = {{"source", data.source},           {"sha256", data.sha256},
+                  {"rows_in_file", data.rows},       {"rows_refused", data.refused},
+                  {"usable_rows", data.usable_rows}, {"first_time", data.first_time},
+                  {"last_time", data.last_time}};
   root["protocol"] = {{"populations",
                        "trees learned elsewhere, scored on the data given at their import, which "
                        "they may have been "

@@ -16,13 +16,6 @@ using telemetry::kTargetNames;
 
 constexpr std::array<std::string_view, kTargetCount> kUnits = {"degC", "degC", "m3/h"};
 
-json::value score_json(const Score& score) {
-  return {{"n", score.n},       {"r2", score.r2},
-          {"mae", score.mae},   {"mape", score.mape},
-          {"rmse", score.rmse}, {"p95", score.p95},
-          {"bias", score.bias}, {"coverage90", score.coverage90}};
-}
-
 json::value per_target(const twin::PerTarget<double>& values) {
   json::object object;
   for (std::size_t t = 0; t < kTargetCount; ++t) object[kTargetNames[t]] = values[t];
@@ -53,6 +46,13 @@ std::string score_line(std::string_view predictor, const Score& score) {
 }
 
 }  // namespace
+
+json::value score_json(const Score& score) {
+  return {{"n", score.n},       {"r2", score.r2},
+          {"mae", score.mae},   {"mape", score.mape},
+          {"rmse", score.rmse}, {"p95", score.p95},
+          {"bias", score.bias}, {"coverage90", score.coverage90}};
+}
 
 json::value populations_json(const Populations& populations) {
   json::object result;
@@ -110,9 +110,10 @@ json::value assessment_json(const Assessment& assessment, const Dataset& data,
   root["populations"] = populations_json(assessment.grouped);
   root["last_block"] = populations_json(assessment.last_block);
   root["leakage_audit"] = audit_json(assessment.audit);
-  root["data"] = {{"source", data.source},         {"sha256", data.sha256},
-                  {"rows_in_file", data.rows},     {"rows_refused", data.refused},
-                  {"first_time", data.first_time}, {"last_time", data.last_time}};
+  root["data"] = {{"source", data.source},           {"sha256", data.sha256},
+                  {"rows_in_file", data.rows},       {"rows_refused", data.refused},
+                  {"usable_rows", data.usable_rows}, {"first_time", data.first_time},
+                  {"last_time", data.last_time}};
   root["protocol"] = {
       {"populations",
        fmt::format("{} folds grouped by recording; long recordings cut into pieces with an embargo "

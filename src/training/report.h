@@ -5,9 +5,13 @@
 
 #include "training/dataset.h"
 #include "training/evaluate.h"
+#include "training/score.h"
 
 /// Assessments as JSON and as tables for people.
 namespace hvac::training {
+
+/// {n, r2, mae, mape, rmse, p95, bias, coverage90}
+boost::json::value score_json(const Score& score);
 
 /// {population: {TAG: {virtual|tracking|persistence|physics: {n, r2, mae, mape, rmse, p95, bias,
 /// coverage90}}}}

@@ -23,6 +23,7 @@ Result<Trained> train(const Dataset& data, std::string origin, std::string creat
   progress(1.0, "trained");
   twin::ModelParts& parts = fitted->parts;
   parts.intervals = assessment->intervals;
+  parts.held_out = assessment->held_out;
   parts.info.origin = std::move(origin);
   parts.info.created = std::move(created);
   parts.info.data_sha256 = data.sha256;

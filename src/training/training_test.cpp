@@ -7,13 +7,13 @@
 #include <random>
 
 #include "base/json.h"
-#include "plant/plant.h"
 #include "training/intervals.h"
 #include "training/mask.h"
 #include "training/parallel.h"
 #include "training/report.h"
 #include "training/score.h"
 #include "training/split.h"
+#include "training/testing.h"
 #include "training/train.h"
 
 namespace hvac::training {
@@ -161,39 +161,11 @@ TEST(Jobs, TheFirstErrorAndAStopEndThem) {
   EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);
 }
 
-/// A few recordings of a simulated cooler.
-Dataset simulated() {
-  Dataset data;
-  data.source = "simulated";
-  data.sha256 = "0";
-  plant::PlantOptions options;
-  options.quirks = plant::kNoQuirks;
-  options.interval_s = 30.0;
-  for (const plant::PlantReading& reading : plant::simulated_history(options, 1600)) {
-    Sample& sample = data.samples.emplace_back();
-    sample.recording = {reading.recording};
-    for (std::size_t i = 0; i < plant::kTagCount; ++i) {
-      const double value = reading.values[i];
-      if (std::isnan(value)) continue;
-      const std::string_view name = plant::kTags[i].name;
-      if (const auto input = telemetry::find_input(name)) sample.set(*input, value);
-      if (const auto target = telemetry::find_target(name)) sample.set(*target, value);
-    }
-  }
-  data.rows = static_cast<std::int64_t>(data.samples.size());
-  return data;
-}
-
-FitOptions quick() {
-  FitOptions options;
-  options.trees.rounds = 10;
-  options.trees.max_leaves = 15;
-  options.trees.learning_rate = 0.3;
-  return options;
-}
+using testing::quick;
+using testing::simulated;
 
 TEST(Train, SameDataAndSeedGiveTheSameBytes) {
-  const Dataset data = simulated();
+  const Dataset data = simulated(1600);
   const auto first = train(data, "simulated", "2026-01-01T00:00:00Z", quick(), no_progress());
   ASSERT_TRUE(first) << first.error().message;
   const auto second = train(data, "simulated", "2026-01-01T00:00:00Z", quick(), no_progress());
@@ -239,7 +211,7 @@ TEST(Train, SameDataAndSeedGiveTheSameBytes) {
 }
 
 TEST(Train, AnInputThatHoldsATargetIsRefused) {
-  Dataset data = simulated();
+  Dataset data = simulated(1600);
   for (Sample& sample : data.samples) {
     const auto outlet = sample.target(TargetTag::UCAOT);
     if (outlet) sample.set(InputTag::UCWDP, 3.0 * *outlet + 5.0);
@@ -251,7 +223,7 @@ TEST(Train, AnInputThatHoldsATargetIsRefused) {
 }
 
 TEST(Train, AnInputThatHoldsYesterdaysTargetIsRefused) {
-  Dataset data = simulated();
+  Dataset data = simulated(1600);
   for (std::size_t i = data.samples.size() - 1; i > 0; --i) {
     const auto outlet = data.samples[i - 1].target(TargetTag::UCWOT);
     if (outlet) data.samples[i].set(InputTag::MVWF, *outlet);
@@ -262,7 +234,7 @@ TEST(Train, AnInputThatHoldsYesterdaysTargetIsRefused) {
 }
 
 TEST(Train, TooLittleDataIsRefusedInWords) {
-  Dataset data = simulated();
+  Dataset data = simulated(1600);
   data.samples.resize(150);
   const auto trained = train(data, "simulated", "2026-01-01T00:00:00Z", quick(), no_progress());
   ASSERT_FALSE(trained);
@@ -270,7 +242,7 @@ TEST(Train, TooLittleDataIsRefusedInWords) {
 }
 
 TEST(Train, StopsWhenAsked) {
-  const Dataset data = simulated();
+  const Dataset data = simulated(1600);
   int steps = 0;
   const auto trained = train(data, "simulated", "2026-01-01T00:00:00Z", quick(),
                              [&](double, std::string_view) { return ++steps < 20; });

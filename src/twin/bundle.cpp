@@ -5,7 +5,9 @@
 
 #include "base/json.h"
 #include "trees/model/lightgbm.h"
+#include "twin/model.h"
 #include "twin/parts.h"
+#include "twin/self_check.h"
 
 namespace hvac::twin {
 namespace {
@@ -263,6 +265,7 @@ Result<BundleFiles> bundle_files(const ModelParts& parts) {
   files["domain.json"] = pretty(write_domain(parts.domain));
   files["card.json"] = parts.card;
   if (!parts.drift_reference.empty()) files[kDriftReference] = parts.drift_reference;
+  if (!parts.held_out.empty()) files["held_out.bin"] = parts.held_out;
   for (std::size_t s = 0; s < kSpecialistCount; ++s) {
     for (std::size_t t = 0; t < parts.ensembles[s].size(); ++t) {
       auto text = trees::lightgbm_text(parts.ensembles[s][t]);
@@ -271,6 +274,9 @@ Result<BundleFiles> bundle_files(const ModelParts& parts) {
       files[tree_file(s, t)] = std::move(*text);
     }
   }
+  const auto model = Model::from_files(files, "");
+  if (!model) return fail(ErrorCode::invalid_argument, model.error().message);
+  files[kSelfCheckName] = self_check_text(**model);
   return files;
 }
 
@@ -297,6 +303,9 @@ Result<ModelParts> parse_bundle(const BundleFiles& files) {
   parts.card = files.at("card.json");
   if (const auto found = files.find(kDriftReference); found != files.end()) {
     parts.drift_reference = found->second;
+  }
+  if (const auto found = files.find("held_out.bin"); found != files.end()) {
+    parts.held_out = found->second;
   }
   if (auto read = read_ensembles(files, info, parts); !read) return fail(read.error());
   return parts;

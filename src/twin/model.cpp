@@ -7,6 +7,7 @@
 
 #include "features/input_view.h"
 #include "trees/predict/engine.h"
+#include "twin/self_check.h"
 
 namespace hvac::twin {
 namespace {
@@ -110,6 +111,7 @@ Result<std::shared_ptr<const Model>> Model::from_files(const BundleFiles& files,
   parts->info.version = std::move(version);
   auto model = make(std::move(*parts));
   if (!model) return fail(ErrorCode::corrupt, "model.json: " + model.error().message);
+  if (auto same = self_check(**model, files); !same) return fail(same.error());
   return model;
 }
 

@@ -63,13 +63,17 @@ struct ModelParts {
   TrainingDomain domain;
   std::string card;  ///< The model card, JSON text.
   std::string drift_reference;  ///< What telemetry is compared with, JSON text; may be empty.
+  /// What models that had not seen them said of the training rows, so that this model can be scored
+  /// on them too (`training::judge_fairly`); empty when that is not known.
+  std::string held_out;
 };
 
 /// A bundle's files, by name, without the manifest.
 using BundleFiles = std::map<std::string, std::string>;
 
 /// The parts as files; the same parts give the same bytes.
-/// Errors: invalid_argument for trees that LightGBM's text format cannot hold.
+/// Errors: invalid_argument for trees that LightGBM's text format cannot hold, and for parts that
+/// make no model.
 [[nodiscard]] Result<BundleFiles> bundle_files(const ModelParts& parts);
 
 /// The parts that `files` describe. Errors: corrupt, naming the file and what is wrong in it.

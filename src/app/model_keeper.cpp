@@ -1,0 +1,356 @@
+#include "app/model_keeper.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cctype>
+#include <limits>
+#include <map>
+#include <system_error>
+
+#include "base/files.h"
+#include "base/iso_time.h"
+#include "base/json.h"
+#include "registry/load_model.h"
+#include "registry/verdicts.h"
+#include "telemetry/fields.h"
+
+extern char** environ;
+
+namespace hvac::app {
+namespace {
+
+namespace json = boost::json;
+using registry::Change;
+using registry::Version;
+
+constexpr char kByItself[] = "hvac-twin";
+
+std::filesystem::path models_of(const std::filesystem::path& home) { return home / "models"; }
+std::filesystem::path trial_file(const std::filesystem::path& home) {
+  return models_of(home) / "shadow.json";
+}
+
+/// The line of the history that made `challenger` one.
+std::optional<registry::Event> shadow_start(const std::vector<registry::Event>& events,
+                                            Version challenger) {
+  std::optional<registry::Event> found;
+  for (const registry::Event& event : events) {
+    if (event.change == Change::shadow_started && event.version == challenger) found = event;
+  }
+  return found;
+}
+
+TimePoint time_of(const std::string& iso) {
+  return telemetry::parse_iso_time(iso).value_or(TimePoint{});
+}
+
+/// PSI of the tags that the newest drift report calls critical; none when there is no report.
+std::map<std::string, double> critical_psi(const std::filesystem::path& home) {
+  std::map<std::string, double> psi;
+  const auto bytes = read_file(home / "monitoring" / "drift_report.json");
+  const auto document = bytes ? parse_json(*bytes) : parse_json("{}");
+  const json::object* root = document ? document->if_object() : nullptr;
+  const json::value* features = root != nullptr ? root->if_contains("feature_drift") : nullptr;
+  if (features == nullptr || !features->is_object()) return psi;
+  for (const auto& member : features->get_object()) {
+    const json::object* tag = member.value().if_object();
+    const json::value* status = tag != nullptr ? tag->if_contains("status") : nullptr;
+    const json::value* value = tag != nullptr ? tag->if_contains("psi") : nullptr;
+    if (status == nullptr || value == nullptr || !status->is_string() || !value->is_number()) {
+      continue;
+    }
+    std::string word(status->get_string());
+    std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (word == "critical") psi[std::string(member.key())] = value->to_number<double>();
+  }
+  return psi;
+}
+
+/// R2 and the target's variance with the fan on, as the model card says; NaN where it does not.
+struct CardScore {
+  double r2 = std::numeric_limits<double>::quiet_NaN();
+  double variance = std::numeric_limits<double>::quiet_NaN();
+};
+
+CardScore card_score(const std::string& card, std::string_view target) {
+  CardScore result;
+  const auto document = parse_json(card);
+  if (!document) return result;
+  try {  // Boost.JSON's checked access throws where the document has another shape.
+    const json::value& score = document->at("populations").at("fan_on").at(target).at("virtual");
+    const double r2 = score.at("r2").to_number<double>();
+    const double rmse = score.at("rmse").to_number<double>();
+    result = {r2, rmse * rmse / (1.0 - r2)};
+  } catch (const std::exception&) {
+    return {};
+  }
+  return result;
+}
+
+training::TriggerLimits limits_of(const config::Config& settings) {
+  return {.psi = settings.drift.psi_retrain,
+          .min_r2_of_tracking = settings.retrain.min_r2_of_tracking,
+          .schedule_days = settings.retrain.schedule_days,
+          .season_starts = settings.retrain.season_starts,
+          .quiet_days = settings.retrain.proposal_days};
+}
+
+}  // namespace
+
+ModelKeeper::ModelKeeper(Options options, const config::Config& settings)
+    : options_(std::move(options)),
+      models_(models_of(options_.home), options_.clock),
+      proposals_(models_of(options_.home), options_.clock),
+      settings_(settings) {}
+
+// A retraining goes on with its interrupted step when it is called again.
+ModelKeeper::~ModelKeeper() {
+  if (!child_) return;
+  ::kill(*child_, SIGTERM);
+  ::waitpid(*child_, nullptr, 0);
+}
+
+void ModelKeeper::configure(const config::Config& settings) {
+  settings_.with([&](config::Config& current) { current = settings; });
+}
+
+void ModelKeeper::see(const live::AssetView& view) {
+  scores_.with([&](Scores& scores) {
+    scores.live.see(view.outcome, view.model_version);
+    if (scores.trial) {
+      scores.trial->see(view.asset, view.sample, view.outcome, view.model_version);
+    }
+  });
+}
+
+Result<void> ModelKeeper::tick() {
+  if (auto told = tell_changes(); !told) return told;
+  if (auto followed = follow_challenger(); !followed) return followed;
+  if (auto saved = save_trial(); !saved) return saved;
+  if (auto awaited = await_retraining(); !awaited) return awaited;
+  const TimePoint now = options_.clock();
+  if (now < next_check_) return {};
+  const auto settings = settings_.with([](const config::Config& c) { return c; });
+  next_check_ = now + std::chrono::seconds(settings.retrain.check_interval_s);
+  if (auto proposed = propose(now); !proposed) return proposed;
+  if (!settings.retrain.automatic) return {};
+  if (auto promoted = promote_by_itself(now); !promoted) return promoted;
+  return retrain_by_itself();
+}
+
+Result<void> ModelKeeper::tell_changes() {
+  const auto events = models_.history();
+  if (!events) return fail(events.error());
+  for (std::size_t i = told_.value_or(events->size()); i < events->size(); ++i) {
+    if (options_.changed) options_.changed((*events)[i]);
+  }
+  told_ = events->size();
+  return {};
+}
+
+Result<void> ModelKeeper::follow_challenger() {
+  const auto challenger = models_.challenger();
+  if (!challenger) return fail(challenger.error());
+  const auto current = models_.current();
+  if (!current) return fail(current.error());
+  std::optional<registry::Event> start;
+  if (*challenger && *current) {
+    const auto events = models_.history();
+    if (!events) return fail(events.error());
+    start = shadow_start(*events, **challenger);
+  }
+  const bool same = start.has_value() == followed_.has_value() &&
+                    (!start || (start->time == followed_->time &&
+                                start->version == followed_->version && *current == champion_));
+  if (same) return {};
+  std::optional<training::ShadowTrial> trial;
+  if (start) {
+    auto model = registry::load_model(models_, registry::text(start->version));
+    if (!model) return fail(model.error());
+    trial.emplace(std::move(*model), registry::text(**current), time_of(start->time));
+    if (const auto saved = read_file(trial_file(options_.home))) {
+      if (const auto document = parse_json(*saved)) trial->resume(*document);
+    }
+    options_.log("model " + registry::text(start->version) + " runs in shadow beside " +
+                 registry::text(**current));
+  }
+  followed_ = start;
+  champion_ = *current;
+  scores_.with([&](Scores& scores) { scores.trial = std::move(trial); });
+  return {};
+}
+
+Result<void> ModelKeeper::save_trial() const {
+  const std::string text = scores_.with([](const Scores& scores) {
+    return scores.trial ? json_text(scores.trial->to_json()) : std::string();
+  });
+  return text.empty() ? Result<void>{} : write_file_atomically(trial_file(options_.home), text);
+}
+
+std::string ModelKeeper::shadow_json() const {
+  const auto settings = settings_.with([](const config::Config& c) { return c; });
+  // A copy, so that a report does not keep the twins waiting.
+  const auto trial = scores_.with([](const Scores& scores) { return scores.trial; });
+  if (!trial) return json_text({{"running", false}});
+  json::object object = trial->report(settings.gate.confidence);
+  object["running"] = true;
+  object["hours"] =
+      std::chrono::duration<double, std::ratio<3600>>(options_.clock() - trial->started()).count();
+  object["required_hours"] = settings.shadow.hours;
+  object["required_samples"] = settings.shadow.min_samples;
+  object["automatic_promotion"] = settings.retrain.automatic;
+  return json_text(object);
+}
+
+Result<training::TriggerFacts> ModelKeeper::facts(TimePoint now) const {
+  training::TriggerFacts facts;
+  facts.now = now;
+  facts.psi = critical_psi(options_.home);
+  const auto proposals = proposals_.all();
+  if (!proposals) return fail(proposals.error());
+  for (const registry::Proposal& proposal : *proposals) {
+    if (proposal.kind != registry::ProposalKind::retrain) continue;
+    facts.opened[proposal.trigger] = time_of(proposal.time);
+    if (proposal.state == registry::ProposalState::open) {
+      facts.closed.erase(proposal.trigger);
+    } else {
+      facts.closed[proposal.trigger] = time_of(proposal.closed_time);
+    }
+  }
+  const auto current = models_.current();
+  if (!current) return fail(current.error());
+  if (!*current) return facts;
+  const auto bundle = models_.read(**current);
+  if (!bundle) return fail(bundle.error());
+  facts.model_created = time_of(bundle->manifest.created);
+  const auto card = bundle->files.find("card.json");
+  for (std::size_t t = 0; t < telemetry::kTargetCount; ++t) {
+    const std::string target(telemetry::kTargetNames[t]);
+    const CardScore score =
+        card == bundle->files.end() ? CardScore{} : card_score(card->second, target);
+    if (!(score.variance > 0.0)) continue;
+    const auto live = scores_.with([&](const Scores& scores) {
+      return scores.live.model() == registry::text(**current)
+                 ? scores.live.r2_with_fan_on(t, score.variance)
+                 : training::LiveScores::TargetR2{};
+    });
+    facts.targets.push_back({target, score.r2, live});
+  }
+  return facts;
+}
+
+Result<void> ModelKeeper::propose(TimePoint now) {
+  const auto seen = facts(now);
+  if (!seen) return fail(seen.error());
+  const auto limits = settings_.with([](const config::Config& c) { return limits_of(c); });
+  for (const training::Trigger& trigger : training::due(*seen, limits)) {
+    const auto before = proposals_.all();
+    if (!before) return fail(before.error());
+    const auto id = proposals_.open(
+        {registry::ProposalKind::retrain, trigger.name, trigger.text, std::nullopt, kByItself});
+    if (!id) return fail(id.error());
+    if (*id <= static_cast<std::int64_t>(before->size())) continue;  // It was open already.
+    record("models.propose", fmt::format("proposal {}: retrain: {}", *id, trigger.text));
+  }
+  return {};
+}
+
+Result<void> ModelKeeper::retrain_by_itself() {
+  if (child_) return {};
+  const auto challenger = models_.challenger();
+  if (!challenger) return fail(challenger.error());
+  if (*challenger) return {};  // One at a time.
+  const auto proposals = proposals_.all();
+  if (!proposals) return fail(proposals.error());
+  const auto wanted = std::ranges::find_if(*proposals, [](const registry::Proposal& p) {
+    return p.kind == registry::ProposalKind::retrain && p.state == registry::ProposalState::open;
+  });
+  if (wanted == proposals->end()) return {};
+
+  std::vector<std::string> words = {"hvac-twin", "--home", options_.home.string()};
+  words.insert(words.end(), options_.arguments.begin(), options_.arguments.end());
+  const std::string reason = fmt::format("proposal {}: {}", wanted->id, wanted->text);
+  words.insert(words.end(), {"retrain", "--shadow", "--reason", reason});
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;  // The program keeps its signals from its threads; the child must take them.
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = 0;
+  const int error =
+      ::posix_spawn(&pid, "/proc/self/exe", nullptr, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) {
+    return fail(ErrorCode::unavailable,
+                "retraining cannot be started: " + std::generic_category().message(error));
+  }
+  child_ = pid;
+  child_proposal_ = wanted->id;
+  record("models.retrain", "started by itself for " + reason);
+  return {};
+}
+
+Result<void> ModelKeeper::await_retraining() {
+  if (!child_) return {};
+  int status = 0;
+  if (::waitpid(*child_, &status, WNOHANG) != *child_) return {};
+  child_ = std::nullopt;
+  const bool accepted = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  const bool gate_said_no = WIFEXITED(status) && WEXITSTATUS(status) == 3;
+  const std::string note = accepted       ? "retrained; the new model runs in shadow"
+                           : gate_said_no ? "retrained; rejected (see maintenance/)"
+                                          : "the retraining failed";
+  record("models.retrain", fmt::format("proposal {}: {}", child_proposal_, note));
+  const auto closed = proposals_.close(
+      child_proposal_,
+      accepted ? registry::ProposalState::accepted : registry::ProposalState::rejected, kByItself,
+      note);
+  if (!closed && closed.error().code != ErrorCode::conflict) return fail(closed.error());
+  return {};
+}
+
+Result<void> ModelKeeper::promote_by_itself(TimePoint now) {
+  if (!followed_ || !champion_) return {};
+  const auto settings = settings_.with([](const config::Config& c) { return c; });
+  const auto trial = scores_.with([](const Scores& scores) { return scores.trial; });
+  if (!trial || now - trial->started() < std::chrono::hours(settings.shadow.hours) ||
+      trial->samples() < static_cast<std::size_t>(settings.shadow.min_samples)) {
+    return {};
+  }
+  const Version challenger = followed_->version;
+  const std::string name = registry::text(challenger);
+  const std::string worse = trial->worse(settings.gate.confidence);
+  const bool gated = registry::accepted_against(models_of(options_.home), challenger, *champion_);
+  if (!worse.empty() || !gated) {
+    const std::string why =
+        gated ? worse : "the gate has not accepted it against " + registry::text(*champion_);
+    if (auto stopped = models_.stop_shadow({kByItself, why, "", ""}); !stopped) {
+      return fail(stopped.error());
+    }
+    record("models.shadow_stop", name + ": " + why);
+    return {};
+  }
+  const std::string why = fmt::format("accepted by the gate, not worse than {} on {} live samples",
+                                      registry::text(*champion_), trial->samples());
+  if (auto promoted = models_.promote(challenger, {kByItself, why, "", ""}); !promoted) {
+    return promoted;
+  }
+  record("models.promote", name + ": " + why);
+  return {};
+}
+
+void ModelKeeper::record(const std::string& action, const std::string& detail) const {
+  options_.log(action + ": " + detail);
+  if (options_.audit) options_.audit({options_.clock(), kByItself, action, detail});
+}
+
+}  // namespace hvac::app

@@ -1,0 +1,369 @@
+#include "app/retraining.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "app/audit_log.h"
+#include "app/gate_settings.h"
+#include "app/operator_name.h"
+#include "app/profile.h"
+#include "app/retraining_log.h"
+#include "app/retraining_state.h"
+#include "app/store_of.h"
+#include "app/stored_telemetry.h"
+#include "base/file_lock.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "registry/load_model.h"
+#include "registry/proposals.h"
+#include "registry/verdicts.h"
+#include "telemetry/prepare.h"
+#include "training/train.h"
+#include "training/validate.h"
+
+namespace hvac::app {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::string_view kCollect = "collect";
+constexpr std::string_view kPrepare = "prepare";
+constexpr std::string_view kTrain = "train";
+constexpr std::string_view kValidate = "validate";
+constexpr std::string_view kRegister = "register";
+
+std::string_view name(WhenAccepted then) {
+  switch (then) {
+    case WhenAccepted::propose:
+      return "propose";
+    case WhenAccepted::promote:
+      return "promote";
+    case WhenAccepted::shadow:
+      break;
+  }
+  return "shadow";
+}
+
+/// What a retraining is about: two with the same text do the same.
+Result<std::string> inputs_of(const RetrainingOptions& options) {
+  std::string text = fmt::format("store={} then={} seed={} rounds={}", options.from_store,
+                                 name(options.then), options.fit.seed, options.fit.trees.rounds);
+  for (const fs::path& file : options.new_data) {
+    const auto hash = sha256_file(file);
+    if (!hash) return fail(hash.error());
+    text += " " + *hash;
+  }
+  return text;
+}
+
+/// One retraining under way.
+class Retraining {
+ public:
+  Retraining(const Context& context, const RetrainingOptions& options, RetrainingState state,
+             training::GateLimits limits, std::shared_ptr<const telemetry::AssetProfile> profile,
+             const std::function<void(std::string_view)>& tell)
+      : context_(context),
+        options_(options),
+        state_(std::move(state)),
+        limits_(limits),
+        profile_(std::move(profile)),
+        models_(context.home / "models"),
+        tell_(tell) {}
+
+  Result<RetrainingResult> run(const Progress& progress) {
+    if (state_.resumed()) tell_("going on with retraining " + state_.id());
+    const auto steps = {&Retraining::collect, &Retraining::prepare, &Retraining::train,
+                        &Retraining::validate, &Retraining::register_model};
+    const double parts[] = {0.0, 0.05, 0.1, 0.85, 0.97, 1.0};  // Shares of the work.
+    std::size_t i = 0;
+    for (const auto step : steps) {
+      if (auto done = (this->*step)(part_of(progress, parts[i], parts[i + 1])); !done) {
+        return fail(done.error());
+      }
+      ++i;
+    }
+    return finish();
+  }
+
+ private:
+  Result<void> collect(const Progress& progress);
+  Result<void> prepare(const Progress& progress);
+  Result<void> train(const Progress& progress);
+  Result<void> validate(const Progress& progress);
+  Result<void> register_model(const Progress& progress);
+  Result<RetrainingResult> finish();
+
+  fs::path training_data() const { return context_.home / "data" / "training.csv"; }
+  Result<training::Dataset> load(const Progress& progress) const;
+
+  const Context& context_;
+  const RetrainingOptions& options_;
+  RetrainingState state_;
+  training::GateLimits limits_;
+  std::shared_ptr<const telemetry::AssetProfile> profile_;
+  registry::Registry models_;
+  const std::function<void(std::string_view)>& tell_;
+};
+
+Result<void> Retraining::collect(const Progress& progress) {
+  if (state_.done(kCollect)) return {};
+  json::array sources;
+  const auto add = [&](const fs::path& file, const char* from) {
+    sources.push_back({{"file", fs::absolute(file).string()}, {"from", from}});
+  };
+  if (fs::exists(training_data())) add(training_data(), "earlier training");
+  if (options_.from_store) {
+    const auto store = open_store(context_);
+    if (!store) return fail(store.error());
+    const auto stored = export_samples(**store, state_.folder(), profile_, progress);
+    if (!stored) return fail(stored.error());
+    for (const StoredTelemetry& telemetry : *stored) add(telemetry.file, "store");
+  }
+  for (const fs::path& file : options_.new_data) add(file, "new data");
+  if (sources.empty()) {
+    return fail(ErrorCode::rejected,
+                "there is nothing to learn from: no --new-data, no earlier training data in " +
+                    training_data().string() + ", and no telemetry in the store");
+  }
+  tell_(fmt::format("collected {} source(s) of telemetry", sources.size()));
+  return state_.finish(kCollect, {{"sources", std::move(sources)}});
+}
+
+Result<void> Retraining::prepare(const Progress& progress) {
+  if (state_.done(kPrepare)) return {};
+  std::vector<fs::path> sources;
+  for (const json::value& source : state_.of(kCollect).at("sources").as_array()) {
+    sources.emplace_back(text_at(source.as_object(), "file"));
+  }
+  telemetry::PrepareOptions options;
+  options.least_rows = 0;  // Judged below, in the gate's way of counting.
+  const fs::path output = state_.folder() / "data.csv";
+  const auto prepared =
+      telemetry::prepare(sources, output, profile_, options, part_of(progress, 0.0, 0.6));
+  if (!prepared) return fail(prepared.error());
+  // Rows as they were logged: of an instant that was logged twice the joined file has one.
+  double usable = 0.0;
+  for (const telemetry::PreparedSource& source : prepared->sources) {
+    if (source.used_rows == 0) continue;
+    const auto data = training::load_dataset(source.path, profile_, part_of(progress, 0.6, 1.0));
+    if (!data) return fail(data.error());
+    const auto used = static_cast<double>(source.used_rows);
+    usable += static_cast<double>(data->usable_rows) * used /
+              (used + static_cast<double>(source.repeated_rows));
+  }
+  const auto samples = static_cast<std::int64_t>(std::llround(usable));
+  if (samples < limits_.min_samples) {
+    return fail(ErrorCode::rejected,
+                fmt::format("{} usable samples; retraining needs at least {} (gate.min_samples)",
+                            samples, limits_.min_samples));
+  }
+  tell_(fmt::format("prepared {} usable samples, {} instants in {} recordings", samples,
+                    prepared->rows, prepared->recordings));
+  return state_.finish(kPrepare, {{"data", output.string()},
+                                  {"samples", samples},
+                                  {"instants", prepared->rows},
+                                  {"recordings", prepared->recordings}});
+}
+
+Result<training::Dataset> Retraining::load(const Progress& progress) const {
+  const json::object& prepared = state_.of(kPrepare);
+  auto data = training::load_dataset(text_at(prepared, "data"), profile_, progress);
+  if (!data) return data;
+  data->usable_rows = prepared.at("samples").to_number<std::int64_t>();
+  return data;
+}
+
+Result<void> Retraining::train(const Progress& progress) {
+  if (state_.done(kTrain)) return {};
+  const auto data = load(part_of(progress, 0.0, 0.02));
+  if (!data) return fail(data.error());
+  tell_("training: five folds for honest scores and the audit, then the model");
+  const auto trained = training::train(*data, "telemetry", iso_time_now(), options_.fit,
+                                       part_of(progress, 0.02, 1.0));
+  if (!trained) return fail(trained.error());
+  const auto files = twin::bundle_files(trained->parts);
+  if (!files) return fail(files.error());
+  const fs::path bundle = state_.folder() / "bundle";
+  std::error_code error;
+  fs::remove_all(bundle, error);  // What an interruption left of it.
+  const auto written = registry::write_bundle(
+      bundle, *files, {operator_name(), options_.reason, data->source, data->sha256},
+      trained->parts.info.created);
+  if (!written) return fail(written.error());
+  return state_.finish(kTrain, {{"bundle", bundle.string()},
+                                {"bytes", written->bytes},
+                                {"first_time", data->first_time},
+                                {"last_time", data->last_time},
+                                {"data_sha256", data->sha256}});
+}
+
+Result<void> Retraining::validate(const Progress& progress) {
+  if (state_.done(kValidate)) return {};
+  const auto loaded = registry::load_with_manifest(models_, text_at(state_.of(kTrain), "bundle"));
+  if (!loaded) return fail(loaded.error());
+  std::optional<training::Incumbent> against;
+  const auto current = models_.current();
+  if (!current) return fail(current.error());
+  if (*current) {
+    auto model = registry::load_model(models_, "current");
+    if (!model) return fail(model.error());
+    against = training::Incumbent{std::move(*model), registry::text(**current)};
+  }
+  const auto data = load(part_of(progress, 0.0, 0.3));
+  if (!data) return fail(data.error());
+  const auto evidence =
+      training::gather_evidence({loaded->model, "the new model", loaded->manifest.bytes}, against,
+                                *data, limits_.confidence, part_of(progress, 0.3, 1.0));
+  if (!evidence) return fail(evidence.error());
+  const training::Verdict verdict = training::decide(*evidence, limits_);
+  tell_(verdict.accepted() ? "the gate accepts the new model" : "the gate rejects the new model");
+  return state_.finish(kValidate, training::verdict_json(*evidence, verdict));
+}
+
+Result<void> Retraining::register_model(const Progress&) {
+  if (state_.done(kRegister)) return {};
+  const json::object& verdict = state_.of(kValidate);
+  if (!verdict.at("accepted").as_bool()) return state_.finish(kRegister, {{"version", ""}});
+  const json::object& trained = state_.of(kTrain);
+  const auto bundle = registry::read_bundle(text_at(trained, "bundle"));
+  if (!bundle) return fail(bundle.error());
+  const auto version = models_.register_candidate(bundle->files, bundle->manifest.provenance);
+  if (!version) return fail(version.error());
+  if (auto saved = registry::save_verdict(context_.home / "models", *version,
+                                          json_text(verdict, JsonLayout::pretty));
+      !saved) {
+    return saved;
+  }
+  tell_("registered as " + registry::text(*version));
+  return state_.finish(kRegister, {{"version", registry::text(*version)}});
+}
+
+/// Proposes, promotes or starts the shadow of an accepted version. Returns the decision in words.
+Result<std::string> carry_out(const Context& context, registry::Registry& models,
+                              registry::Version version, const RetrainingOptions& options,
+                              const std::string& id) {
+  const std::string name = registry::text(version);
+  const auto current = models.current();
+  if (!current) return fail(current.error());
+  if (*current == version) return "Deploy new models: " + name + " is current";
+  const registry::Provenance why{operator_name(), "retraining " + id, "", ""};
+  if (options.then == WhenAccepted::promote) {
+    if (auto done = models.promote(version, why); !done) return fail(done.error());
+    return "Deploy new models: " + name + " is current";
+  }
+  if (options.then == WhenAccepted::shadow) {
+    const auto challenger = models.challenger();
+    if (!challenger) return fail(challenger.error());
+    if (*challenger != version) {
+      if (auto done = models.start_shadow(version, why); !done) return fail(done.error());
+    }
+    return "Run " + name + " in shadow; it is promoted by itself when it keeps what it promises";
+  }
+  registry::ProposalBook book(context.home / "models");
+  const auto proposal =
+      book.open({registry::ProposalKind::promote, "retraining",
+                 "retraining " + id + ": the gate accepts " + name, version, operator_name()});
+  if (!proposal) return fail(proposal.error());
+  return fmt::format("Propose {} (proposal {}); `hvac-twin models proposals accept {}` deploys it",
+                     name, *proposal, *proposal);
+}
+
+Result<RetrainingResult> Retraining::finish() {
+  RetrainingResult result;
+  result.id = state_.id();
+  const json::object& verdict = state_.of(kValidate);
+  result.accepted = verdict.at("accepted").as_bool();
+  result.version = text_at(state_.of(kRegister), "version");
+  for (const json::value& reason : verdict.at("reasons").as_array()) {
+    result.reasons.emplace_back(reason.as_string());
+  }
+  if (result.accepted) {
+    const auto version = registry::parse_version(result.version);
+    auto decision =
+        carry_out(context_, models_, version.value_or(registry::Version{}), options_, result.id);
+    if (!decision) return fail(decision.error());
+    result.decision = *decision;
+    // The next retraining learns from what this one did.
+    const auto data = read_file(text_at(state_.of(kPrepare), "data"));
+    if (!data) return fail(data.error());
+    if (auto kept = write_file_atomically(training_data(), *data); !kept) {
+      return fail(kept.error());
+    }
+  } else {
+    result.decision = "Keep the current models";
+  }
+  const RetrainingFacts facts{.id = result.id,
+                              .finished = iso_time_now(),
+                              .engineer = operator_name(),
+                              .decision = result.decision,
+                              .version = result.version,
+                              .reason = options_.reason,
+                              .prepared = state_.of(kPrepare),
+                              .trained = state_.of(kTrain),
+                              .verdict = verdict};
+  result.log = retraining_log(facts);
+  result.json = json_text(retraining_json(facts), JsonLayout::pretty);
+  result.log_file = context_.home / "maintenance" / ("retraining_" + result.id + ".txt");
+  if (auto written = write_file_atomically(result.log_file, result.log); !written) {
+    return fail(written.error());
+  }
+  if (auto written = write_file_atomically(state_.folder() / "result.json", result.json);
+      !written) {
+    return fail(written.error());
+  }
+  if (auto noted = write_audit(context_, "retrain", retraining_line(facts)); !noted) {
+    return fail(noted.error());
+  }
+  if (auto closed = state_.close(); !closed) return fail(closed.error());
+  std::error_code ignored;  // A bundle that is registered, and copies of data that are kept.
+  for (const auto& entry : fs::directory_iterator(state_.folder(), ignored)) {
+    if (entry.path().filename() != "result.json") fs::remove_all(entry.path(), ignored);
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<RetrainingResult> retrain(const Context& context, const RetrainingOptions& options,
+                                 const Progress& progress,
+                                 const std::function<void(std::string_view)>& tell) {
+  const fs::path folder = context.home / "retraining";
+  if (auto made = make_folder(folder); !made) return fail(made.error());
+  const auto lock = try_lock_file(folder / ".lock");
+  if (!lock) {
+    return fail(lock.error().code, lock.error().code == ErrorCode::conflict
+                                       ? "another retraining of this instance is under way"
+                                       : lock.error().message);
+  }
+  const auto limits = gate_limits(context);
+  if (!limits) return fail(limits.error());
+  const auto profile = load_profile(context);
+  if (!profile) return fail(profile.error());
+  const auto inputs = inputs_of(options);
+  if (!inputs) return fail(inputs.error());
+  if (options.restart) {
+    if (auto discarded = RetrainingState::discard(folder); !discarded) {
+      return fail(discarded.error());
+    }
+  }
+  auto state = RetrainingState::open(folder, *inputs, iso_time_now());
+  if (!state) return fail(state.error());
+  Retraining work(context, options, std::move(*state), *limits, *profile, tell);
+  auto result = work.run(progress);
+  // Data that do not suffice will not do so when it is called again: nothing to resume.
+  if (!result && result.error().code == ErrorCode::rejected) {
+    if (auto discarded = RetrainingState::discard(folder); !discarded) {
+      return fail(discarded.error());
+    }
+  }
+  return result;
+}
+
+}  // namespace hvac::app

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Models as an operator looks after them: validate, compare, retrain, keep, propose, report.
+. "$HVAC_SOURCE_DIR/tests/cli/lib.sh"
+
+setting() { expect 0 twin config set "$1" "$2" --reason "a small test"; }
+
+expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --seed 7
+expect 0 twin simulate --output "$home/unseen.csv" --hours 20 --interval 60 --seed 8
+expect 0 twin train --data "$home/history.csv" --rounds 20
+
+# Small data: the gate says so, in words, until the settings allow it.
+expect 3 twin validate --model v1 --data "$home/history.csv"
+says "at least 10000 are required"
+says "REJECTED"
+setting gate.min_samples 2000
+setting gate.min_training_samples 2000
+setting gate.max_inference_p95_ms 50
+expect 0 twin --json validate --model v1 --data "$home/history.csv"
+says '"accepted": true'
+
+# A model of shuffled targets is rejected, against the good one and by itself.
+awk -F';' -v OFS=';' 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; print; next }
+  $column["UCAIT"] != "" { line[++n] = $0; a[n] = $column["UCAOT"]; w[n] = $column["UCWOT"]; f[n] = $column["UCAF"] }
+  END { for (i = 1; i <= n; i++) { $0 = line[i]; k = (i * 7919) % n + 1
+    $column["UCAOT"] = a[k]; $column["UCWOT"] = w[k]; $column["UCAF"] = f[k]; print } }' \
+  "$home/history.csv" >"$home/shuffled.csv"
+expect 0 twin train --data "$home/shuffled.csv" --rounds 20
+expect 3 twin validate --model v2 --data "$home/history.csv" --against v1
+says "R2"
+says "v1 has"
+expect 3 twin validate --model v2 --data "$home/history.csv" --against none
+expect 0 twin compare --old v1 --new v2 --data "$home/unseen.csv"
+says "worse"
+
+# Retraining: proposed, accepted, rolled back; the log is the guide's.
+expect 0 twin retrain --new-data "$home/history.csv" --new-data "$home/unseen.csv" --rounds 20
+says "Decision: Propose v3"
+says "Date range:"
+says "UCAOT R²:"
+
+# An interrupted retraining goes on where it stopped.
+twin retrain --without-store --new-data "$home/history.csv" --rounds 20 --seed 2 2>/dev/null &
+retraining=$!
+until grep -q '"prepare"' "$home/retraining/state.json" 2>/dev/null; do sleep 0.1; done
+kill -INT "$retraining"
+wait "$retraining" && { echo "FAILED: an interrupted retraining says it is done"; exit 1; }
+expect 1 twin retrain --without-store --new-data "$home/unseen.csv" --rounds 20
+says "had other data"
+expect 0 twin retrain --without-store --new-data "$home/history.csv" --rounds 20 --seed 2
+says "going on with retraining"
+says "Propose v4"
+[ ! -e "$home/retraining/state.json" ] || { echo "FAILED: the state is left"; exit 1; }
+
+expect 0 twin models proposals accept 1
+says "v3 is now the current model"
+expect 0 twin models rollback --reason "a test"
+says "v1 is now"
+expect 0 twin models show v3
+says '"lineage"'
+
+# Keeping.
+expect 0 twin models pin v2
+expect 1 twin models archive v2
+says "pinned"
+expect 0 twin models unpin v2
+expect 0 twin models archive v2
+expect 0 twin models verify
+says "v2: every file"
+expect 0 twin models restore v2
+expect 0 twin models shadow start v3
+expect 1 twin models shadow start v1
+says "current"
+expect 0 twin models shadow stop
+expect 0 twin --json models prune --keep 2
+says '"v2"'
+expect 0 twin models mark-equipment-change --reason "new valve"
+expect 0 twin models proposals list
+says "new valve"
+
+# What the guide calls train and test files, and the report.
+expect 0 twin features export --data "$home/history.csv" --output "$home/features"
+for file in X_train X_test y_train y_test; do
+  [ -s "$home/features/$file.csv" ] || { echo "FAILED: no $file.csv"; exit 1; }
+done
+expect 1 twin quarterly
+says "Model retrained (if needed)"
+says "Training Data:"
+ls "$home"/maintenance/quarterly_*.html >/dev/null
