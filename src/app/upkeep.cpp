@@ -59,7 +59,7 @@ Result<void> Upkeep::maintain(ops::MaintenanceLevel level, const std::string& op
                             "--operator=" + operator_name, "--note=" + note},
                            {.limit = std::chrono::hours(2)});
       (void)done;  // Its log says how it went; that there is none says the rest.
-      under_way_.with([](std::string& level) { level.clear(); });
+      under_way_.with([](std::string& ended) { ended.clear(); });
     });
   });
   return {};
