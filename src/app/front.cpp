@@ -1,10 +1,21 @@
 #include "app/front.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "ops/incident.h"
 
 namespace hvac::app {
+namespace {
+
+// Of "http://127.0.0.1:8000"; nothing when it has none.
+std::optional<std::uint16_t> port_of(const std::string& url) {
+  const std::size_t colon = url.rfind(':');
+  if (url.empty() || colon == std::string::npos) return std::nullopt;
+  return static_cast<std::uint16_t>(std::strtoul(url.c_str() + colon + 1, nullptr, 10));
+}
+
+}  // namespace
 
 Front::Front(const std::filesystem::path& home, const ServerOptions& options,
              const Listeners& listeners, const api::Shared& shared, Report report)
@@ -31,11 +42,16 @@ Result<void> Front::listen(bool isolated) {
     options.http.listener.reset();  // What the service manager handed over may be wider.
     options.dashboard_listener.reset();
   }
+  // Where any free port would do, the one that people know by now.
+  if (port_) options.http.port = *port_;
+  if (dashboard_port_) options.dashboard_port = dashboard_port_;
   auto started = Servers::start(options, home_, listeners_, shared_);
   if (!started) return fail(started.error());
   servers_ = std::move(*started);
   if (settings_) servers_->configure(*settings_);
   isolated_ = isolated;
+  port_ = port_of(servers_->api_url());
+  dashboard_port_ = port_of(servers_->dashboard_url());
   return {};
 }
 

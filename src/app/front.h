@@ -47,6 +47,8 @@ class Front {
   const Report report_;
   std::unique_ptr<Servers> servers_;
   std::optional<config::Server> settings_;  ///< As last configured: for listeners begun anew.
+  std::optional<std::uint16_t> port_;       ///< Where it listens, once it does.
+  std::optional<std::uint16_t> dashboard_port_;
   bool isolated_ = false;
 };
 

@@ -46,7 +46,7 @@ TEST_F(Keeper, MakesIncrementsBetweenDailyAndWeeklyOnes) {
   keep(kDay);
   EXPECT_EQ(kinds(), "daily increment daily");
   keep(7 * kDay);
-  EXPECT_EQ(kinds(), "daily daily weekly");  // The increment was too old.
+  EXPECT_EQ(kinds(), "daily increment daily weekly");
 }
 
 TEST_F(Keeper, BeginsAnewAfterARestoreAndAfterDamage) {

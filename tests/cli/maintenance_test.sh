@@ -92,7 +92,8 @@ while IFS= read -r line <&3; do
       if [ "$got" -eq 1 ]; then grep -q 'Follow: ' "$log" || { echo "FAILED: no procedure named"; cat "$log"; exit 1; }; fi ;;
     "hvac-twin backup drill") case "$output" in passed:*) ;; *) echo "FAILED: $output"; exit 1 ;; esac ;;
     "hvac-twin incident start"*)
-      curl -fsS "$url/health" >/dev/null || { echo "FAILED: it does not answer during an incident"; exit 1; } ;;
+      # Listeners are begun anew, on the same port.
+      curl -fsS --retry 50 --retry-delay 1 --retry-connrefused "$url/health" >/dev/null || { echo "FAILED: it does not answer during an incident"; exit 1; } ;;
   esac
 done 3<commands
 echo "$number commands of the manual ran"
