@@ -99,14 +99,17 @@ done 3<commands
 echo "$number commands of the manual ran"
 
 ensure_running
-curl -fsS "$url/api/v1/backups" | grep -q '"passed":true' || { echo "FAILED: /api/v1/backups has no drill"; exit 1; }
-curl -fsS "$url/api/v1/maintenance" | grep -q '"signature_valid":true' || { echo "FAILED: /api/v1/maintenance"; exit 1; }
+# The end of the incident begins the listeners anew.
+ask() { curl -fsS --retry 50 --retry-delay 1 --retry-connrefused "$@"; }
+for _ in $(seq 20); do ask "$url/health/live" >/dev/null; sleep 0.1; done
+ask "$url/api/v1/backups" | grep -q '"passed":true' || { echo "FAILED: /api/v1/backups has no drill"; exit 1; }
+ask "$url/api/v1/maintenance" | grep -q '"signature_valid":true' || { echo "FAILED: /api/v1/maintenance"; exit 1; }
 expect 0 curl -fsS -X POST "$url/api/v1/maintenance/daily" -H 'Content-Type: application/json' -d '{"operator":"Web"}'
 for _ in $(seq 300); do
-  curl -fsS "$url/api/v1/maintenance" | grep -q '"operator":"Web"' && break
+  ask "$url/api/v1/maintenance" | grep -q '"operator":"Web"' && break
   sleep 0.2
 done
-curl -fsS "$url/api/v1/maintenance" | grep -q '"operator":"Web"' || { echo "FAILED: maintenance over HTTP"; exit 1; }
+ask "$url/api/v1/maintenance" | grep -q '"operator":"Web"' || { echo "FAILED: maintenance over HTTP"; exit 1; }
 expect 22 curl -fsS -X POST "$url/api/v1/maintenance/hourly" -H 'Content-Type: application/json' -d '{}'
 
 # The manual names every command that the guide-named scripts and the table need.
