@@ -159,7 +159,8 @@ void add_keys(CLI::App& root, Context& context, Action& action) {
   make->add_option("--role", options->role, "viewer, operator or admin")
       ->check(CLI::IsMember({"viewer", "operator", "admin"}))
       ->capture_default_str();
-  make->add_option("--expires-days,--expires", options->expires_days, "Days until it expires; 0: never")
+  make->add_option("--expires-days,--expires", options->expires_days,
+                   "Days until it expires; 0: never")
       ->check(CLI::Range(0, 3650))
       ->capture_default_str();
   make->callback(act(create));
