@@ -13,7 +13,7 @@ mounted() { mount "${@:1:$#-1}" "${!#}" && mounts=("${!#}" "${mounts[@]}"); }
 
 make_system "$root"
 mkdir "$root/src" "$root/ccache"
-(cd "$HVAC_SOURCE_DIR" && { git ls-files; find web/*/node_modules -not -type d; } | tar -cf - -T -) | tar -C "$root/src" -xf -
+(cd "$HVAC_SOURCE_DIR" && { git ls-files; find web/*/node_modules -not -type d; } | tar -cf - -T -) | tar -C "$root/src" -xmf -
 kept=$(dirname "$HVAC_TWIN")/ccache-arm64
 mkdir -p "$kept"
 mounted -t proc proc "$root/proc"

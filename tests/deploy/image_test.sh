@@ -40,7 +40,7 @@ contain() {
 }
 export root user volume=$home/volume
 mkdir "$volume" && chown "$user" "$volume" && chmod 750 "$volume"
-run_contained() { unshare -m -p -n -u -i -f --kill-child --propagation private bash -c "environment=($(printf '%q ' "${environment[@]}")); $(declare -f contain); set -e; contain \"\$@\"" contain "$@"; }
+run_contained() { exec unshare -m -p -n -u -i -f --kill-child --propagation private bash -c "environment=($(printf '%q ' "${environment[@]}")); $(declare -f contain); set -e; contain \"\$@\"" contain "$@"; }
 mapfile -t entry < <(stage s.entrypoint)
 mapfile -t command < <(stage s.cmd)
 mapfile -t health < <(stage s.health)
