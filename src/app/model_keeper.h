@@ -33,7 +33,7 @@ class ModelKeeper {
     /// The program's options before the command, for a retraining: {"--profile", "site.toml"}.
     std::vector<std::string> arguments;
     std::function<void(const std::string&)> log;          ///< One line, for the program's log.
-    std::function<void(store::AuditEntry)> audit;         ///< What was changed without an operator.
+    std::function<void(const store::AuditEntry&)> audit;  ///< What was changed without an operator.
     std::function<void(const registry::Event&)> changed;  ///< A model was promoted, pinned, ...
     Clock clock = system_clock();
   };
