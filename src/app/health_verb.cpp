@@ -35,7 +35,7 @@ boost::json::array indicators(const std::string& base, const Options& options) {
 void print(std::ostream& out, const boost::json::array& kpis) {
   const auto part = [](const boost::json::value& kpi, std::string_view key) {
     const boost::json::value* found = kpi.is_object() ? kpi.get_object().if_contains(key) : nullptr;
-    if (found == nullptr) return std::string("-");
+    if (found == nullptr || found->is_null()) return std::string("-");
     return found->is_string() ? std::string(found->get_string()) : json_text(*found);
   };
   for (const boost::json::value& kpi : kpis) {

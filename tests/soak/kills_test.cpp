@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/files.h"
 #include "mqtt/publisher.h"
 #include "mqtt/testing.h"
 #include "store/postgres_server.h"
@@ -45,7 +46,10 @@ std::string program() {
 class Program {
  public:
   Program(std::string home, std::string broker, std::string store)
-      : home_(std::move(home)), broker_(std::move(broker)), store_(std::move(store)) {}
+      : home_(std::move(home)), broker_(std::move(broker)), store_(std::move(store)) {
+    // libpqxx 6.4 does not free the answer of a connection that broke.
+    std::ofstream(home_ + "/leaks.txt") << "leak:libpqxx\n";
+  }
   ~Program() { stop(SIGKILL); }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -80,6 +84,8 @@ class Program {
     std::vector<char*> arguments;
     for (const std::string& word : all) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
+    ::setenv("LSAN_OPTIONS", ("suppressions=" + home_ + "/leaks.txt:print_suppressions=0").c_str(),
+             1);
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }
@@ -202,7 +208,7 @@ TEST(Kills, OfProgramBrokerAndDatabaseLoseAndRepeatNothing) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     times = stored(where);
   }
-  EXPECT_EQ(twin.stop(SIGTERM), 0);
+  EXPECT_EQ(twin.stop(SIGTERM), 0) << read_file(home.path / "program.log").value_or("no log");
   ASSERT_EQ(count(times), all) << "of so many sent";
   for (int asset = 0; asset < kAssets; ++asset) {
     const auto& of_one = times[fmt::format("cooler-{}", asset)];
