@@ -19,7 +19,7 @@ namespace hvac::app {
 /// How often an asset's outcomes are published when more come than anyone could read.
 struct PublishRate {
   double burst = 100.0;     ///< So many at once ...
-  double per_second = 2.0;  ///< ... and then so many a second.
+  double per_second = 8.0;  ///< ... and then so many a second.
 };
 
 /// What the program says to a broker: outcomes on `hvac/{asset}/twin`, and on `hvac/status`
