@@ -34,6 +34,23 @@ test('charts of predicted against measured follow the stream', async () => {
   await close(tab);
 });
 
+test('the charts begin with the last hour of the store, and no sample is missing in between', async () => {
+  const { to } = await until('an hour of history', async () => {
+    const answer = await fetch(`${program.url}/api/v1/assets/demo-cooler/series`);
+    const span = answer.ok ? await answer.json() : {};
+    return Date.parse(span.to) - Date.parse(span.from) > 3_600_000 ? span : false;
+  }, 60_000);
+  const tab = await open(program, 'live');
+  const asked = tab.waitForRequest(/\/history\?/);
+  const streamed = tab.waitForRequest(/\/stream/);
+  await streamed;
+  const query = new URL((await asked).url()).searchParams;
+  assert.ok(Date.parse(query.get('from')) >= Date.parse(to) - 3_700_000);
+  assert.equal(query.get('to'), null, 'to the newest sample, asked when the stream was open');
+  await until('the hour is drawn', async () => (await drawn(tab, 0)) > 5000);
+  await close(tab);
+});
+
 test('a pause holds the charts and says what came meanwhile; going on shows it', async () => {
   const tab = await open(program, 'live');
   await streaming(tab);

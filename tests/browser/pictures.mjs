@@ -6,7 +6,9 @@ import { close, freshHome, open, Program } from './lib.mjs';
 
 const kPages = ['overview', 'predict', 'live', 'history', 'drift', 'alerts', 'models', 'system'];
 const kSize = [1360, 850];
-const kQuality = 62;
+const kQuality = 55;
+/** Names of the pictures to take, as `overview-light`; all without. */
+const kOnly = process.env.PICTURES_ONLY?.split(' ');
 /** So long the demo runs before, for something to be there to see. */
 const kDemoMs = Number(process.env.DEMO_SECONDS ?? 90) * 1000;
 /** So long a page gets to fill. */
@@ -19,6 +21,7 @@ test('pictures', async () => {
   await new Promise((resolve) => setTimeout(resolve, kDemoMs));
   for (const scheme of ['light', 'dark']) {
     for (const page of kPages) {
+      if (kOnly && !kOnly.includes(`${page}-${scheme}`)) continue;
       const tab = await open(program, page, { scheme, size: kSize });
       await tab.getByText('API connected').waitFor();
       await tab.waitForTimeout(kPageMs);

@@ -144,7 +144,7 @@ export class Plot {
         points: {size: 6},
       },
       legend: {live: true, markers: {fill: (_, at) => palette.value[spec.lines[at - 1]?.color ?? 'ink']}},
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       hooks: {
         draw: [(plot) => this.drawMarkers(plot)],
         setSelect: [(plot) => this.selected(plot)],

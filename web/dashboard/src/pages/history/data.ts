@@ -34,12 +34,12 @@ function seriesOf(asset: string): Promise<Set<string>> {
   return known;
 }
 
-/** History of those of `series` that the asset has. */
+/** History of those of `series` that the asset has, to its newest sample when `to` is undefined. */
 export async function history(
   asset: string,
   series: readonly string[],
   from: number,
-  to: number,
+  to: number | undefined,
   points: number,
   abort?: AbortSignal,
 ): Promise<History> {
@@ -47,7 +47,7 @@ export async function history(
   const path = withQuery(`/api/v1/assets/${encodeURIComponent(asset)}/history`, {
     series: series.filter((name) => has.has(name)).join(','),
     from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
+    to: to === undefined ? undefined : new Date(to).toISOString(),
     points,
   });
   return getJson<History>(path, abort);
