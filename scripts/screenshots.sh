@@ -3,7 +3,7 @@
 # Usage: scripts/screenshots.sh [FOLDER]   all into FOLDER; without it, those of the README into docs/pictures
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || export PICTURES_ONLY="overview-light overview-dark predict-light live-dark history-light drift-light"
+[ $# -gt 0 ] || export PICTURES_ONLY="overview-light overview-dark predict-light live-dark history-light system-dark"
 PICTURES=$(realpath -m "${1:-docs/pictures}")
 export PICTURES
 if [ -z "${HVAC_TWIN:-}" ]; then
