@@ -75,11 +75,10 @@ export function TargetReadout({view, target, x, y}: {view: AssetView; target: Ta
       </title>
       <rect class="target-card" width={kCard.width} height={kCard.height} rx="6" />
       <text class="readout-code" x="12" y="19">
-        {target}
+        {target} [{unitText(unit)}]
       </text>
       <text class="target-value" x="12" y="45">
         {quantity(measured, unit)}
-        <tspan class="readout-unit"> {unitText(unit)}</tspan>
       </text>
       <text class="target-predicted" x={kCard.width - 12} y="45" text-anchor="end">
         {quantity(predicted, unit)}
