@@ -73,7 +73,7 @@ TEST(Config, RefusesWhatItCannotMeanAndSaysWhereAndWhy) {
   EXPECT_THAT(why("[drift]\nexcluded_tags = [1]\n"), HasSubstr("a list of texts"));
   EXPECT_THAT(why("port = 1\n"), HasSubstr("outside of any [section]"));
   EXPECT_THAT(why("[server]\nport = 8501\n"), HasSubstr("are both 8501"));
-  EXPECT_THAT(why("[retention]\nrollups_days = 10\n"), HasSubstr("90 days"));
+  EXPECT_THAT(why("[retention]\nrollups_days = 10\n"), HasSubstr("730 days"));
   EXPECT_THAT(why("[server\n"), HasSubstr("config.toml:1"));
 }
 
