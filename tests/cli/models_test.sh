@@ -39,10 +39,11 @@ says "Date range:"
 says "UCAOT R²:"
 
 # An interrupted retraining goes on where it stopped.
-twin retrain --without-store --new-data "$home/history.csv" --rounds 20 --seed 2 2>/dev/null &
-retraining=$!
+"$HVAC_TWIN" --home "$home" retrain --without-store --new-data "$home/history.csv" --rounds 20 \
+  --seed 2 >/dev/null 2>&1 &
+retraining=$! # The program itself, not a shell around it.
 until grep -q '"prepare"' "$home/retraining/state.json" 2>/dev/null; do sleep 0.1; done
-kill -INT "$retraining"
+kill -TERM "$retraining"
 wait "$retraining" && { echo "FAILED: an interrupted retraining says it is done"; exit 1; }
 expect 1 twin retrain --without-store --new-data "$home/unseen.csv" --rounds 20
 says "had other data"
