@@ -61,7 +61,7 @@ struct ModelParts {
   physics::CoolerParameters cooler;
   Intervals intervals;
   TrainingDomain domain;
-  std::string card;  ///< The model card, JSON text.
+  std::string card;             ///< The model card, JSON text.
   std::string drift_reference;  ///< What telemetry is compared with, JSON text; may be empty.
   /// What models that had not seen them said of the training rows, so that this model can be scored
   /// on them too (`training::judge_fairly`); empty when that is not known.
