@@ -9,7 +9,7 @@
 
 namespace hvac::alerts {
 
-/// What other processes left in `folder` (see leave_condition), oldest first. It is removed; what
+/// What other processes left in `folder` (see leave_condition). It is removed; what
 /// cannot be read is told to `log` and removed too.
 std::vector<Condition> take_conditions(
     const std::filesystem::path& folder,

@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 
+#include "app/backup_alert.h"
 #include "app/instance_store.h"
 #include "app/operator_name.h"
 #include "app/verbs.h"
@@ -88,6 +89,10 @@ int create(const Context& context, const Options& options) {
   const auto made =
       ops::create_backup(ground->catalog, source, {*ops::parse_kind(options.kind), ground->secret},
                          system_clock(), progress_bar(context));
+  if (const auto left = tell_of_backup(context.home, made ? Result<void>() : fail(made.error()));
+      !left) {
+    *context.err << "warning: no alert can be raised or ended: " << left.error().message << "\n";
+  }
   if (!made) return report_error(context, made.error());
   if (context.json) {
     json::object object = made->unchanged ? json::object{{"id", made->card.id}, {"unchanged", true}}

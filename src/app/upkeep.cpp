@@ -1,7 +1,9 @@
 #include "app/upkeep.h"
 
+#include <optional>
 #include <utility>
 
+#include "app/backup_alert.h"
 #include "app/instance_store.h"
 #include "ops/child.h"
 #include "ops/command.h"
@@ -33,9 +35,15 @@ Upkeep::Upkeep(const Context& context, store::Store& store, const LiveConfig& co
   if (backups == Backups::automatic && now.backup.automatic) {
     const std::chrono::seconds interval(now.backup.interval_s);
     // The first at once: from then on little can be lost.
-    schedule_.every(interval, "backup", [home = home_, program = context.version, &store, &config] {
-      return keep_backups(home, program, store, config.current());
-    });
+    schedule_.every(interval, "backup",
+                    [home = home_, program = context.version, &store, &config,
+                     told = std::optional<bool>()]() mutable -> Result<void> {
+                      const auto done = keep_backups(home, program, store, config.current());
+                      if (told == done.has_value()) return done;
+                      const auto left = tell_of_backup(home, done);
+                      if (left) told = done.has_value();
+                      return done ? left : done;
+                    });
   }
   schedule_.start();
 }
