@@ -21,7 +21,9 @@ mounted --bind /dev "$root/dev"
 mounted --bind "$kept" "$root/ccache"
 outside bash /src/deploy/edge/cross_build.sh packages >"$home/packages.log" 2>&1 ||
   { echo "skipped: the arm64 packages cannot be had: $(tail -1 "$home/packages.log")"; exit 77; }
-outside env CCACHE_DIR=/ccache bash /src/deploy/edge/cross_build.sh build >"$home/build.log" 2>&1 || failed "cross build: $(tail -20 "$home/build.log")"
+# It trusts for npm whom this machine trusts.
+cp /etc/ssl/certs/ca-certificates.crt "$root/machine-ca.crt"
+outside env CCACHE_DIR=/ccache NODE_EXTRA_CA_CERTS=/machine-ca.crt bash /src/deploy/edge/cross_build.sh build >"$home/build.log" 2>&1 || failed "cross build: $(tail -20 "$home/build.log")"
 
 package=$(ls "$root"/src/build/edge/hvac-twin_*_arm64.deb)
 [ "$(dpkg-deb -f "$package" Architecture)" = arm64 ] || failed "it is for $(dpkg-deb -f "$package" Architecture)"
