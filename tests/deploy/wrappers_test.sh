@@ -23,7 +23,7 @@ for name in health_check smoke_test system_audit generate_diagnostics backup_sys
   # What fails is passed on.
   HVAC_TWIN=/bin/false expect 1 bash "$script"
 done
-HVAC_TWIN=$home/echo expect 0 bash "$HVAC_SOURCE_DIR/scripts/alert_slack.sh" --url "two words"
+HVAC_TWIN=$home/echo expect 0 bash "$HVAC_SOURCE_DIR/scripts/alert_slack.sh" --home "two words"
 grep -q 'two words' "$home/said" || failed "arguments are not passed on"
 
 # Units call programs and options that there are, too.
