@@ -145,7 +145,7 @@ Result<void> keep(const Context& context, const ReportOptions& options,
     if (auto written = write_file_atomically(options.output, text); !written) return written;
   }
   store::FileRetention kept;
-  kept.logs = std::chrono::days::max() / 2;  // Not this command's business.
+  kept.logs = std::chrono::days(365'000);  // Not this command's business.
   kept.drift_reports = std::chrono::days(config.retention.drift_reports_days);
   if (auto removed = store::enforce_file_retention(context.home, kept, now); !removed) {
     return fail(removed.error());
