@@ -221,6 +221,7 @@ Result<std::shared_ptr<const Reference>> reference_in_force(const std::filesyste
                                        read.error().message);
   }
   read->model_version = registry::text(**version);
+  read->created = bundle->manifest.created;
   return share(std::move(*read));
 }
 

@@ -65,7 +65,7 @@ struct Reference {
   std::vector<std::string> tags;
   std::vector<ModeReference> modes;  ///< Those with enough rows, and all rows together last.
   std::string source;                ///< Where the rows come from, for people.
-  std::string created;               ///< ISO 8601, UTC.
+  std::string created;               ///< ISO 8601, UTC; empty: when its bundle was.
   std::string model_version;         ///< Of the model that served when it was made; may be empty.
 
   /// What rows of that mode are compared with: their own mode; all rows when it is unknown or the

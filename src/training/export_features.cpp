@@ -82,7 +82,7 @@ Result<ExportedFeatures> export_features(const Dataset& data, const std::filesys
     if (split.test[i] != 0) test.add(data.samples[i], row);
   }
   ExportedFeatures exported{train.rows, test.rows, {}};
-  const std::pair<const char*, const std::string&> files[] = {
+  const std::pair<const char*, std::string> files[] = {
       {"X_train.csv", train.x},
       {"X_test.csv", test.x},
       {"y_train.csv", train.y},

@@ -31,9 +31,7 @@ Result<Trained> train(const Dataset& data, std::string origin, std::string creat
   card["physics"] = calibration_json(fitted->calibration);
   parts.card = json_text(card, JsonLayout::pretty);
   if (data.drift_reference != nullptr) {
-    drift::Reference reference = *data.drift_reference;
-    reference.created = parts.info.created;
-    parts.drift_reference = drift::reference_text(reference);
+    parts.drift_reference = drift::reference_text(*data.drift_reference);
   }
   return Trained{std::move(parts), std::move(*assessment), std::move(fitted->calibration)};
 }

@@ -48,6 +48,7 @@ expect 2 twin alerts shelve 123456 --minutes 0
 
 # A webhook.
 echo "http://127.0.0.1:$(cat "$home/port")/services/topsecret" >"$home/url"
+expect 0 twin config set backup.automatic false  # Its success would end what is planted below.
 expect 0 twin config set alerts.webhook_url_file url
 expect 0 twin alerts test --channel all
 says "webhook  delivered"
