@@ -112,8 +112,8 @@ TEST_F(Damage, ARestoreThatIsKilledIsWholeOrNotThere) {
   int killed = 0;
   for (int i = 0; i < 50; ++i) {
     const std::string& wanted = i % 2 == 0 ? first : second;
-    const auto after = std::chrono::microseconds(
-        random() % static_cast<std::uint64_t>(time.count() * 7 / 10 + 1));
+    const auto after =
+        std::chrono::microseconds(random() % static_cast<std::uint64_t>(time.count() * 7 / 10 + 1));
     if (!run_and_kill([&] { return restore_in_child(wanted); }, after)) ++killed;
     const auto finished = finish_interrupted_restore(instance_.home);
     ASSERT_TRUE(finished) << finished.error().message;
