@@ -64,7 +64,10 @@ run_preset() {  # PRESET TARGETS CTEST-ARGUMENT...
 # Every fuzz target for a short while, from its seeds.
 run_fuzz() {  # SECONDS
   echo "== fuzz"
-  cmake --preset fuzz >/dev/null && cmake --build --preset fuzz >"$reports/build.log" 2>&1 ||
+  local targets
+  mapfile -t targets < <(basename -s .cpp fuzz/*.cpp)
+  cmake --preset fuzz >/dev/null &&
+    cmake --build --preset fuzz --target "${targets[@]}" >"$reports/build.log" 2>&1 ||
     { tail -40 "$reports/build.log"; failed=$((failed + 1)); failures+=("fuzz: build"); return; }
   local source name corpus
   for source in fuzz/*.cpp; do
