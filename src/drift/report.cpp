@@ -143,9 +143,13 @@ json::object report_json(const Comparison& result, const Options& options, std::
   summary["advice"] = advice(result, options);
 
   json::object features;
+  json::object tags;  // Kept of each report: how a tag went over many of them.
   for (const FeatureDrift& feature : result.features) {
-    features[feature.tag] = feature_json(feature, options);
+    json::object full = feature_json(feature, options);
+    tags[feature.tag] = {{"status", full.at("status")}, {"psi", full.at("psi")}};
+    features[feature.tag] = std::move(full);
   }
+  summary["tags"] = std::move(tags);
   json::object report;
   report["timestamp"] = std::move(timestamp);
   report["summary"] = std::move(summary);

@@ -39,6 +39,9 @@ TEST(Report, HasTheKeysPeopleReadFor) {
   EXPECT_NEAR(summary.at("drift_percentage").to_number<double>(), 100.0 / 3.0, 1e-9);
   EXPECT_TRUE(summary.at("retrain_recommended").as_bool());
   EXPECT_EQ(summary.at("retrain_features"), json::array({"TAG2"}));
+  const json::object& tags = summary.at("tags").as_object();
+  EXPECT_EQ(tags.size(), 3U);
+  EXPECT_EQ(tags.at("TAG2").as_object().at("status").as_string(), "critical");
   const json::object& feature = report.at("feature_drift").as_object().at("TAG2").as_object();
   EXPECT_EQ(feature.at("status").as_string(), "critical");
   EXPECT_GT(feature.at("psi").to_number<double>(), 0.5);
