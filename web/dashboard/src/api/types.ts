@@ -206,8 +206,6 @@ export interface ModelEntry {
   reason: string;
   data?: string;
   bytes?: number;
-  model_type?: string;
-  origin?: string;
   fault?: string;
   pinned?: boolean;
   challenger?: boolean;
@@ -226,8 +224,8 @@ export interface Score {
 }
 
 export interface ModelDetail extends ModelEntry {
-  seed?: number;
   files?: Record<string, number>;
+  model?: {model_type: string; origin: string};
   card?: {
     rows?: number;
     populations?: Record<string, Record<Target, Record<string, Score>>>;

@@ -311,7 +311,7 @@ export const en = {
   'alerts.program': 'program',
   'alerts.since': 'since {time} ({age})',
   'alerts.times': '{n} times',
-  'alerts.value': 'Value {value} {unit}, limit {limit} {unit}',
+  'alerts.value': 'Value {value}, limit {limit}',
   'alerts.meaning': 'Why',
   'alerts.action': 'What to do',
   'alerts.history': 'What happened',

@@ -313,7 +313,7 @@ export const es: Dictionary = {
   'alerts.program': 'programa',
   'alerts.since': 'desde {time} ({age})',
   'alerts.times': '{n} veces',
-  'alerts.value': 'Valor {value} {unit}, límite {limit} {unit}',
+  'alerts.value': 'Valor {value}, límite {limit}',
   'alerts.meaning': 'Por qué',
   'alerts.action': 'Qué hacer',
   'alerts.history': 'Qué pasó',

@@ -12,6 +12,10 @@ import {levelOf} from './alerts';
 
 const kShelveTimes = [30, 120, 480, 1440];
 
+function withUnit(value: number, unit: string): string {
+  return `${quantity(value, unit)} ${unitText(unit)}`.trim();
+}
+
 function pathOf(alert: Alert, act: string): string {
   return `/api/v1/alerts/${encodeURIComponent(alert.id)}/${act}`;
 }
@@ -87,7 +91,7 @@ export function AlertCard({alert, onChange}: Props) {
         <p class="row">
           <Badge level={quiet ? 'unknown' : level}>{word('severity', alert.severity)}</Badge>
           <strong class="sentence">{text.title}</strong>
-          {alert.subject && <span class="code">{alert.subject}</span>}
+          {alert.subject && <span class="code">{word('cause', alert.subject)}</span>}
           <span class="hint">{alert.asset || t('alerts.program')}</span>
           <span class="badge">{word('alarm', alert.state)}</span>
           {alert.first_out && <span class="badge">{t('alerts.firstOut')}</span>}
@@ -95,9 +99,8 @@ export function AlertCard({alert, onChange}: Props) {
         {alert.value !== null && alert.limit !== null && (
           <p>
             {t('alerts.value', {
-              value: quantity(alert.value, alert.unit, 1),
-              limit: quantity(alert.limit, alert.unit, 1),
-              unit: unitText(alert.unit),
+              value: withUnit(alert.value, alert.unit),
+              limit: withUnit(alert.limit, alert.unit),
             })}
           </p>
         )}

@@ -117,8 +117,8 @@ export function Card({version}: {version: string}) {
         <>
           <Facts
             list={[
-              [t('models.type'), model.model_type],
-              [t('models.origin'), model.origin && word('origin', model.origin)],
+              [t('models.type'), model.model?.model_type],
+              [t('models.origin'), model.model && word('origin', model.model.origin)],
               [t('models.data'), model.data],
               [t('models.size'), bytes(model.bytes)],
               ...(model.lineage && model.lineage.length > 1
