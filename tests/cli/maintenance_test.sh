@@ -30,7 +30,11 @@ start() {
 }
 ensure_running() {
   if [ -n "$server" ]; then
-    curl -fsS "$url/health/live" >/dev/null 2>&1 && return
+    # Listeners may be begun anew just now: it runs as long as its process does.
+    while kill -0 "$server" 2>/dev/null; do
+      curl -fsS "$url/health/live" >/dev/null 2>&1 && return
+      sleep 0.2
+    done
     wait "$server" || true
   fi
   start
