@@ -62,10 +62,11 @@ Result<void> Upkeep::maintain(ops::MaintenanceLevel level, const std::string& op
   // Another process: the tasks ask this one over HTTP and must not hold up its threads.
   maintenance_.with([&](std::jthread& thread) {
     thread = std::jthread([this, word, operator_name, note] {
-      const auto done =
-          ops::run_command({ops::own_program(), "--home", home_.string(), "maintenance", word,
-                            "--operator=" + operator_name, "--note=" + note},
-                           {.limit = std::chrono::hours(2)});
+      std::vector<std::string> words = {
+          ops::own_program(), "--home", home_.string(),
+          "maintenance",      word,     "--operator=" + operator_name};
+      if (!note.empty()) words.push_back("--note=" + note);
+      const auto done = ops::run_command(words, {.limit = std::chrono::hours(2)});
       (void)done;  // Its log says how it went; that there is none says the rest.
       under_way_.with([](std::string& ended) { ended.clear(); });
     });

@@ -109,7 +109,7 @@ for _ in $(seq 20); do ask "$url/health/live" >/dev/null; sleep 0.1; done
 ask "$url/api/v1/backups" | grep -q '"passed":true' || { echo "FAILED: /api/v1/backups has no drill"; exit 1; }
 ask "$url/api/v1/maintenance" | grep -q '"signature_valid":true' || { echo "FAILED: /api/v1/maintenance"; exit 1; }
 expect 0 curl -fsS -X POST "$url/api/v1/maintenance/daily" -H 'Content-Type: application/json' -d '{"operator":"Web"}'
-for _ in $(seq 900); do
+for _ in $(seq 300); do
   ask "$url/api/v1/maintenance" | grep -q '"operator":"Web"' && break
   sleep 0.2
 done
