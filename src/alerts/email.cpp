@@ -7,6 +7,7 @@
 #include "alerts/channels.h"
 #include "alerts/secret.h"
 #include "alerts/transfer.h"
+#include "base/text.h"
 
 namespace hvac::alerts {
 namespace {
@@ -68,12 +69,6 @@ std::string body_text(std::string_view text) {
   return result;
 }
 
-std::string join(const std::vector<std::string>& items) {
-  std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-  return text;
-}
-
 std::string content(const EmailOptions& options, const Message& message) {
   const auto at = options.from.find('@');
   const auto end = options.from.find('>');
@@ -82,7 +77,7 @@ std::string content(const EmailOptions& options, const Message& message) {
   const auto second = std::chrono::floor<std::chrono::seconds>(message.time);
   std::string text = fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n", second);
   text += "From: " + one_line(options.from) + "\r\n";
-  text += "To: " + one_line(join(options.to)) + "\r\n";
+  text += "To: " + one_line(comma_list(options.to)) + "\r\n";
   text += "Subject: " + header_text(message.subject) + "\r\n";
   text += "Message-ID: <" + one_line(message.key) + "@" + one_line(domain) + ">\r\n";
   if (message.severity == Severity::critical) text += "X-Priority: 1\r\n";
@@ -119,7 +114,7 @@ class Email : public Channel {
     const std::string shown = origin_of(options_.server);
     const auto answer = send_mail({options_.server, shown, options_.ca_file, timeout_}, mail, stop);
     if (!answer) return fail(answer.error());
-    return fmt::format("{} took the mail to {}: \"{}\"{}", shown, join(options_.to),
+    return fmt::format("{} took the mail to {}: \"{}\"{}", shown, comma_list(options_.to),
                        answer->lines.empty() ? "" : answer->lines.back(), refusals(answer->lines));
   }
 

@@ -6,6 +6,7 @@
 
 #include "alerts/center.h"
 #include "alerts/record.h"
+#include "api/json_answer.h"
 #include "api/problem.h"
 #include "api/request_values.h"
 #include "base/json.h"
@@ -18,11 +19,6 @@ namespace json = boost::json;
 constexpr std::int64_t kUsualAlerts = 1000;
 constexpr std::int64_t kMostAlerts = 10'000;
 constexpr std::int64_t kMostMinutes = 366 * 24 * 60;  // The center's own limit is below it.
-
-void answer(const json::value& document, Response& response) {
-  response.content_type = "application/json";
-  response.body += json_text(document);
-}
 
 void answer(const Result<alerts::Alarm>& alarm, Response& response) {
   if (!alarm) return write_problem(problem_of(alarm.error()), response);

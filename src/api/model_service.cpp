@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "api/json_answer.h"
 #include "api/problem.h"
 #include "api/request_values.h"
 #include "base/json.h"
+#include "registry/entry_json.h"
 #include "registry/load_model.h"
 #include "registry/verdicts.h"
 
@@ -15,33 +17,10 @@ namespace {
 namespace json = boost::json;
 using registry::Version;
 
-void answer(const json::value& value, Response& response) {
-  response.content_type = "application/json";
-  response.body = json_text(value);
-}
-
 void refuse(const Error& error, Response& response) { write_problem(problem_of(error), response); }
 
 json::value version_or_null(const std::optional<Version>& version) {
   return version ? json::value(registry::text(*version)) : json::value();
-}
-
-json::object entry_json(const registry::Entry& entry) {
-  const registry::Manifest& manifest = entry.manifest;
-  json::object object{{"version", registry::text(entry.version)},
-                      {"current", entry.current},
-                      {"challenger", entry.challenger},
-                      {"pinned", entry.pinned},
-                      {"archived", entry.archived},
-                      {"created", manifest.created},
-                      {"by", manifest.provenance.by},
-                      {"reason", manifest.provenance.reason},
-                      {"parent", manifest.provenance.parent},
-                      {"data", manifest.provenance.data},
-                      {"data_sha256", manifest.provenance.data_sha256},
-                      {"bytes", manifest.bytes}};
-  if (entry.fault) object["fault"] = entry.fault->message;
-  return object;
 }
 
 json::object event_json(const registry::Event& event) {
@@ -68,7 +47,7 @@ std::optional<Version> version_named(const std::string& text, Response& response
 
 /// What a version's folder holds, in a form for programs. Errors: those of the registry.
 Result<json::object> details(const ModelControl& control, const registry::Entry& entry) {
-  json::object object = entry_json(entry);
+  json::object object = registry::entry_json(entry);
   const auto bundle = registry::read_bundle(entry.folder);
   if (!bundle) {
     object["fault"] = bundle.error().message;
@@ -125,7 +104,7 @@ void write_models(const ModelControl& control, Response& response) {
   const auto challenger = control.models.challenger();
   if (!challenger) return refuse(challenger.error(), response);
   json::array models;
-  for (const registry::Entry& entry : *entries) models.push_back(entry_json(entry));
+  for (const registry::Entry& entry : *entries) models.push_back(registry::entry_json(entry));
   answer({{"current", version_or_null(*current)},
           {"previous", version_or_null(*previous)},
           {"challenger", version_or_null(*challenger)},

@@ -2,12 +2,14 @@
 
 #include <boost/json.hpp>
 
+#include "api/json_answer.h"
 #include "api/json_writer.h"
 #include "api/problem.h"
 #include "api/request_values.h"
 #include "base/iso_time.h"
 #include "base/json.h"
 #include "ops/backup.h"
+#include "ops/backup_json.h"
 #include "ops/drill.h"
 
 namespace hvac::api {
@@ -18,24 +20,10 @@ namespace json = boost::json;
 constexpr std::size_t kShownLogs = 100;
 constexpr std::size_t kShownBackups = 500;
 
-json::object backup_json(const ops::Backup& backup) {
-  const ops::Card& card = backup.card;
-  return {{"id", card.id},
-          {"kind", ops::name(card.kind)},
-          {"created", iso_text(card.created)},
-          {"parent", card.parent},
-          {"model", card.model},
-          {"store", card.store},
-          {"encrypted", card.encrypted},
-          {"files", card.files},
-          {"size", card.size},
-          {"ok", !backup.fault},
-          {"fault", backup.fault ? backup.fault->message : std::string()}};
-}
-
-void answer(const json::object& object, Response& response) {
-  response.content_type = "application/json";
-  response.body = json_text(object);
+json::object shown(const ops::Backup& backup) {
+  json::object object = ops::backup_json(backup);
+  object["fault"] = backup.fault ? backup.fault->message : std::string();
+  return object;
 }
 
 }  // namespace
@@ -49,7 +37,7 @@ void write_backups(const UpkeepDesk& desk, Response& response) {
   json::array rows;
   for (auto backup = backups->rbegin(); backup != backups->rend() && rows.size() < kShownBackups;
        ++backup) {
-    rows.push_back(backup_json(*backup));
+    rows.push_back(shown(*backup));
   }
   json::object object{{"count", backups->size()}, {"backups", std::move(rows)}};
   const auto covered = ops::covered_until(catalog, *backups);

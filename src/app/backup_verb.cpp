@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "config/config.h"
 #include "ops/backup.h"
+#include "ops/backup_json.h"
 #include "ops/drill.h"
 #include "ops/instance.h"
 #include "ops/keeper.h"
@@ -58,19 +59,9 @@ Result<Ground> prepare(const Context& context, const Options& options) {
 }
 
 json::object card_json(const ops::Backup& backup) {
-  const ops::Card& card = backup.card;
-  json::object object{{"id", card.id},
-                      {"kind", ops::name(card.kind)},
-                      {"created", iso_text(card.created)},
-                      {"parent", card.parent},
-                      {"model", card.model},
-                      {"store", card.store},
-                      {"encrypted", card.encrypted},
-                      {"files", card.files},
-                      {"bytes", card.bytes},
-                      {"size", card.size},
-                      {"archive", backup.archive.string()},
-                      {"ok", !backup.fault}};
+  json::object object = ops::backup_json(backup);
+  object["bytes"] = backup.card.bytes;
+  object["archive"] = backup.archive.string();
   if (backup.fault) object["fault"] = backup.fault->message;
   return object;
 }

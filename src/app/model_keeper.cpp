@@ -1,8 +1,6 @@
 #include "app/model_keeper.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -10,11 +8,11 @@
 #include <cctype>
 #include <limits>
 #include <map>
-#include <system_error>
 
 #include "base/files.h"
 #include "base/iso_time.h"
 #include "base/json.h"
+#include "ops/spawn.h"
 #include "registry/load_model.h"
 #include "registry/verdicts.h"
 #include "telemetry/fields.h"
@@ -272,28 +270,15 @@ Result<void> ModelKeeper::retrain_by_itself() {
   });
   if (wanted == proposals->end()) return {};
 
-  std::vector<std::string> words = {"hvac-twin", "--home", options_.home.string()};
+  std::vector<std::string> words = {"/proc/self/exe", "--home", options_.home.string()};
   words.insert(words.end(), options_.arguments.begin(), options_.arguments.end());
   const std::string reason = fmt::format("proposal {}: {}", wanted->id, wanted->text);
   words.insert(words.end(), {"retrain", "--shadow", "--reason", reason});
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;  // The program keeps its signals from its threads; the child must take them.
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawn(&pid, "/proc/self/exe", nullptr, &attributes, arguments.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) {
-    return fail(ErrorCode::unavailable,
-                "retraining cannot be started: " + std::generic_category().message(error));
+  const auto pid = ops::Spawn().run(std::move(words), ops::own_environment());
+  if (!pid) {
+    return fail(ErrorCode::unavailable, "retraining cannot be started: " + pid.error().message);
   }
-  child_ = pid;
+  child_ = *pid;
   child_proposal_ = wanted->id;
   record("models.retrain", "started by itself for " + reason);
   return {};

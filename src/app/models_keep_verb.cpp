@@ -12,7 +12,6 @@
 #include "app/verbs.h"
 #include "base/json.h"
 #include "config/config.h"
-#include "registry/load_model.h"
 #include "registry/proposals.h"
 
 /// What is kept of models, what is thrown away, and what is proposed.
@@ -93,11 +92,8 @@ int prune(const Context& context, const Options& options) {
 
 int start_shadow(const Context& context, const Options& options) {
   Registry models = registry_of(context);
-  const auto version = find_version(models, options.version);
+  const auto version = find_sound_version(models, options.version);
   if (!version) return report_error(context, version.error());
-  // The registry checks the bytes; that they make a model is known by making one.
-  const auto model = registry::load_model(models, registry::text(*version));
-  if (!model) return report_error(context, model.error());
   return take(context, options, "shadow_start", &Registry::start_shadow,
               " runs in shadow: it predicts beside the current model, and nobody sees it");
 }

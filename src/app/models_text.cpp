@@ -1,6 +1,6 @@
 #include "app/models_text.h"
 
-#include <boost/json.hpp>
+#include "registry/load_model.h"
 
 namespace hvac::app {
 
@@ -23,22 +23,14 @@ Result<Version> find_version(const Registry& models, const std::string& text) {
   return *version;
 }
 
-boost::json::object entry_json(const registry::Entry& entry) {
-  const registry::Manifest& manifest = entry.manifest;
-  boost::json::object object{{"version", registry::text(entry.version)},
-                             {"current", entry.current},
-                             {"challenger", entry.challenger},
-                             {"pinned", entry.pinned},
-                             {"archived", entry.archived},
-                             {"created", manifest.created},
-                             {"by", manifest.provenance.by},
-                             {"reason", manifest.provenance.reason},
-                             {"parent", manifest.provenance.parent},
-                             {"data", manifest.provenance.data},
-                             {"data_sha256", manifest.provenance.data_sha256},
-                             {"bytes", manifest.bytes}};
-  if (entry.fault) object["fault"] = entry.fault->message;
-  return object;
+Result<Version> find_sound_version(const Registry& models, const std::string& text) {
+  const auto version = find_version(models, text);
+  if (!version) return version;
+  // The registry checks the bytes; that they make a model is known by making one.
+  if (const auto model = registry::load_model(models, registry::text(*version)); !model) {
+    return fail(model.error());
+  }
+  return version;
 }
 
 std::string standing(const registry::Entry& entry) {

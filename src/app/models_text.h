@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/fwd.hpp>
 #include <string>
 
 #include "app/context.h"
@@ -17,7 +16,9 @@ registry::Registry registry_of(const Context& context);
 [[nodiscard]] Result<registry::Version> find_version(const registry::Registry& models,
                                                      const std::string& text);
 
-boost::json::object entry_json(const registry::Entry& entry);
+/// The same once every byte of it is checked and it makes a model. Errors: also corrupt, not_found.
+[[nodiscard]] Result<registry::Version> find_sound_version(const registry::Registry& models,
+                                                           const std::string& text);
 
 /// "current", "pinned", ... what a version is beside being there.
 std::string standing(const registry::Entry& entry);

@@ -12,6 +12,7 @@
 #include "app/verbs.h"
 #include "base/json.h"
 #include "ops/incident.h"
+#include "registry/entry_json.h"
 #include "registry/load_model.h"
 #include "registry/registry.h"
 
@@ -112,11 +113,8 @@ int announce(const Context& context, Version version) {
 
 int promote(const Context& context, const Options& options) {
   Registry models = registry_of(context);
-  const auto version = find_version(models, options.version);
+  const auto version = find_sound_version(models, options.version);
   if (!version) return report_error(context, version.error());
-  // The registry checks the bytes; that they make a model is known by making one.
-  const auto model = registry::load_model(models, registry::text(*version));
-  if (!model) return report_error(context, model.error());
   const auto promoted = models.promote(*version, provenance(options));
   if (!promoted) return report_error(context, promoted.error());
   note_audit(context, "models.promote", registry::text(*version) + ": " + options.reason);

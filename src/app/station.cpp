@@ -22,20 +22,17 @@
 #include "app/demo_model.h"
 #include "app/drift_monitor.h"
 #include "app/front.h"
+#include "app/inflow.h"
 #include "app/live_config.h"
-#include "app/live_demo.h"
 #include "app/model_keeper.h"
 #include "app/outcome_publisher.h"
-#include "app/plant_text.h"
 #include "app/profile.h"
 #include "app/schedule.h"
 #include "app/service_manager.h"
 #include "app/signals.h"
 #include "app/upkeep.h"
 #include "base/json.h"
-#include "ingest/mqtt_source.h"
 #include "live/fleet.h"
-#include "mqtt/publisher.h"
 #include "ops/instance.h"
 #include "registry/load_model.h"
 #include "store/file_retention.h"
@@ -47,7 +44,6 @@ namespace {
 using api::RequestLog;
 using ProfilePointer = std::shared_ptr<const telemetry::AssetProfile>;
 
-const AssetId kDemoAsset{"demo-cooler"};
 constexpr std::chrono::minutes kRetentionPeriod{10};
 constexpr std::chrono::seconds kCatchUpPeriod{1};
 constexpr std::chrono::seconds kLookPeriod{5};
@@ -72,85 +68,6 @@ void announce(const Context& context, const Servers& servers, const twin::ModelI
   }
   context.out->flush();
 }
-
-/// Telemetry in: from a broker and, in a demo, from a simulated cooler, through the broker where
-/// there is one. Nothing where this program does not ingest.
-class Inflow {
- public:
-  static Result<std::unique_ptr<Inflow>> start(const Context& context,
-                                               const StationOptions& options,
-                                               const ProfilePointer& profile, live::Fleet& fleet,
-                                               const store::Store& store) {
-    std::unique_ptr<Inflow> inflow(new Inflow());
-    if (!options.roles.contains(StationRole::ingest)) return inflow;
-    if (!options.config.mqtt.url.empty()) {
-      const auto client = broker_client(options.config.mqtt, context.home, "in");
-      if (!client) return fail(client.error());
-      ingest::MqttSourceOptions source;
-      source.client = *client;
-      source.share_group = options.config.mqtt.share_group;
-      source.intake.default_asset = {options.config.mqtt.default_asset};
-      source.intake.buffer.folder = context.home / "data" / "buffer";
-      auto started = ingest::MqttSource::start(source, profile, fleet, system_clock());
-      if (!started) return fail(started.error());
-      inflow->source_ = std::move(*started);
-    }
-    if (options.demo) {
-      if (auto started = inflow->start_demo(context, options, fleet, store); !started) {
-        return fail(started.error());
-      }
-    }
-    return inflow;
-  }
-
-  const api::DemoControl* demo() const { return demo_ ? &control_ : nullptr; }
-
-  void describe(api::StationStatus& status) const {
-    if (!source_) return;
-    status.intake = source_->counts();
-    status.incoming = source_->status();
-  }
-
- private:
-  Inflow() = default;
-
-  Result<void> start_demo(const Context& context, const StationOptions& options, live::Fleet& fleet,
-                          const store::Store& store) {
-    LiveDemo::Deliver deliver = [&fleet](const plant::PlantReading& reading) {
-      const ingest::RawReading raw{
-          kDemoAsset, reading.time, {reading.values.begin(), reading.values.end()}};
-      return fleet.commit({&raw, 1});
-    };
-    if (!options.config.mqtt.url.empty()) {
-      const auto client = broker_client(options.config.mqtt, context.home, "demo");
-      if (!client) return fail(client.error());
-      mqtt::PublisherOptions publishing;
-      publishing.client = *client;
-      auto started = mqtt::Publisher::start(std::move(publishing));
-      if (!started) return fail(started.error());
-      publisher_ = std::move(*started);
-      deliver = [this](const plant::PlantReading& reading) {
-        return publisher_->publish(
-            {"hvac/" + kDemoAsset.value + "/sensors", telemetry_message(reading)});
-      };
-    }
-    // A demo that runs faster than time goes on where the last one ended.
-    TimePoint begin = system_clock()();
-    const auto known = store.assets();
-    if (!known) return fail(known.error());
-    for (const store::AssetSummary& asset : *known) {
-      if (asset.asset == kDemoAsset) begin = std::max(begin, asset.last);
-    }
-    demo_.emplace(std::move(deliver), begin, options.speed);
-    control_ = demo_->control();
-    return {};
-  }
-
-  std::unique_ptr<ingest::MqttSource> source_;
-  std::unique_ptr<mqtt::Publisher> publisher_;
-  std::optional<LiveDemo> demo_;
-  api::DemoControl control_;
-};
 
 Result<void> enforce_retention(store::Store& store, const std::filesystem::path& home,
                                const config::Retention& kept) {
@@ -362,13 +279,7 @@ ModelKeeper::Options keeper_options(const Context& context, RequestLog& log, sto
   keeper.home = context.home;
   if (!context.profile.empty()) keeper.arguments = {"--profile", context.profile.string()};
   keeper.log = [&log](const std::string& what) { log.add(RequestLog::Level::info, what); };
-  keeper.audit = [&log, &store](store::AuditEntry entry) {
-    store::Batch batch;
-    batch.audit.push_back(std::move(entry));
-    if (const auto written = store.commit(batch); !written) {
-      log.add(RequestLog::Level::error, "not in the audit: " + written.error().message);
-    }
-  };
+  keeper.audit = [&log, &store](const store::AuditEntry& entry) { write_audit(store, entry, log); };
   keeper.changed = [&events](const registry::Event& event) {
     events.publish("model", {},
                    json_text({{"time", event.time},
@@ -450,12 +361,12 @@ int run_station(const Context& context, const StationOptions& options) {
       return Result<void>();
     });
   }
-  if (options.roles.contains(StationRole::monitor)) {
+  const bool monitors = options.roles.contains(StationRole::monitor);
+  if (monitors) {
     schedule.every(kModelsPeriod, "models", [&] { return keeper.tick(); });
   }
   config.on_change([&](const config::Config& settings) { keeper.configure(settings); });
   schedule.start();
-  const bool monitors = options.roles.contains(StationRole::monitor);
   const Upkeep upkeep(context, store, config,
                       monitors ? Upkeep::Backups::automatic : Upkeep::Backups::none, report);
 
@@ -491,12 +402,9 @@ int run_station(const Context& context, const StationOptions& options) {
   log.add(RequestLog::Level::info, "serving model " + ground->model->info().version);
   announce(context, (*front)->servers(), ground->model->info());
   const auto note_servers = [&] {
-    std::string roles;
-    for (const std::string& role : names_of(options.roles)) {
-      roles += (roles.empty() ? "" : ",") + role;
-    }
     const Servers& servers = (*front)->servers();
-    const auto noted = use->announce(servers.api_url(), servers.dashboard_url(), roles);
+    const auto noted = use->announce(servers.api_url(), servers.dashboard_url(),
+                                     fmt::format("{}", fmt::join(names_of(options.roles), ",")));
     if (!noted) log.add(RequestLog::Level::warning, noted.error().message);
   };
   note_servers();

@@ -32,4 +32,8 @@ Result<Descriptor> try_lock_file(const std::filesystem::path& file) {
   return lock(file, LOCK_EX | LOCK_NB);
 }
 
+Result<Descriptor> try_share_file(const std::filesystem::path& file) {
+  return lock(file, LOCK_SH | LOCK_NB);
+}
+
 }  // namespace hvac

@@ -14,4 +14,7 @@ namespace hvac {
 /// The same without waiting. Errors: conflict when another one holds it; unavailable.
 [[nodiscard]] Result<Descriptor> try_lock_file(const std::filesystem::path& file);
 
+/// The same for a lock that any number may hold together, as long as nobody holds it alone.
+[[nodiscard]] Result<Descriptor> try_share_file(const std::filesystem::path& file);
+
 }  // namespace hvac

@@ -6,14 +6,12 @@
 #include <boost/json.hpp>
 #include <numeric>
 
+#include "base/text.h"
+
 namespace hvac::drift {
 namespace {
 
 namespace json = boost::json;
-
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
-}
 
 json::object mode_json(const ModeDrift& drift) {
   json::object out;
@@ -102,14 +100,15 @@ std::string advice(const Comparison& result, const Options& options) {
     return fmt::format(
         "Check the sensors {}; if the change is real, retrain (`hvac-twin retrain`) "
         "or, if it is the new normal, `hvac-twin drift rebaseline`.",
-        joined(retrain));
+        comma_list(retrain));
   }
   if (!critical.empty()) {
-    return fmt::format("Check the sensors {} and what changed at the cooler.", joined(critical));
+    return fmt::format("Check the sensors {} and what changed at the cooler.",
+                       comma_list(critical));
   }
   switch (result.overall) {
     case Status::warning:
-      return fmt::format("Keep an eye on {}.", joined(tags_of(result, Status::warning)));
+      return fmt::format("Keep an eye on {}.", comma_list(tags_of(result, Status::warning)));
     case Status::stable:
       return "Nothing to do.";
     default:
@@ -187,7 +186,7 @@ std::string report_text(const Comparison& result, const Options& options) {
     if (feature.status > Status::stable) text += fmt::format("         {}\n", feature.reason);
   }
   if (!result.unmatched_modes.empty()) {
-    text += fmt::format("\nNot in the reference: mode {}\n", joined(result.unmatched_modes));
+    text += fmt::format("\nNot in the reference: mode {}\n", comma_list(result.unmatched_modes));
   }
   return text + "\n" + advice(result, options) + "\n";
 }

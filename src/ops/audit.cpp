@@ -8,6 +8,7 @@
 #include "access/key_file.h"
 #include "base/files.h"
 #include "base/iso_time.h"
+#include "base/text.h"
 #include "ops/backup.h"
 #include "ops/catalog.h"
 #include "ops/incident.h"
@@ -40,12 +41,6 @@ constexpr std::chrono::days kDrillDue{100};
 
 double days_between(TimePoint from, TimePoint to) {
   return std::chrono::duration<double, std::ratio<86'400>>(to - from).count();
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 Check check_services(const AuditParts& parts) {
@@ -87,15 +82,15 @@ Check check_listeners(const AuditParts& parts) {
       if (!is_loopback(address)) wide.push_back(address);
     }
   }
-  check.evidence = all.empty() ? "none" : joined(all);
+  check.evidence = all.empty() ? "none" : comma_list(all);
   if (all.empty()) check.status = skipped;
   if (!wide.empty() && !fs::exists(parts.home / "keys.json")) {
     check.status = failed;
-    check.evidence = joined(wide) + " can be reached by others, and there are no keys";
+    check.evidence = comma_list(wide) + " can be reached by others, and there are no keys";
   }
   if (!wide.empty() && incident_is_active(parts.home)) {
     check.status = failed;
-    check.evidence = joined(wide) + " can be reached by others during an incident";
+    check.evidence = comma_list(wide) + " can be reached by others during an incident";
   }
   return check;
 }
@@ -128,9 +123,10 @@ Check check_permissions(const AuditParts& parts) {
   check.evidence = fmt::format("{} files and folders", looked_at);
   if (wrong.empty()) return check;
   check.status = failed;
-  check.evidence = fmt::format(
-      "{} too open: {}", wrong.size(),
-      joined({wrong.begin(), wrong.begin() + std::min<long>(5, static_cast<long>(wrong.size()))}));
+  check.evidence =
+      fmt::format("{} too open: {}", wrong.size(),
+                  comma_list({wrong.begin(),
+                              wrong.begin() + std::min<long>(5, static_cast<long>(wrong.size()))}));
   check.procedure = "chmod o-w, and chmod 600 what is secret";
   return check;
 }
@@ -252,7 +248,7 @@ Check check_models(const fs::path& home) {
                                registry::text(**current));
   if (wrong.empty()) return check;
   check.status = failed;
-  check.evidence = joined(wrong);
+  check.evidence = comma_list(wrong);
   return check;
 }
 

@@ -1,56 +1,27 @@
 #include "ops/child.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <thread>
 
-extern char** environ;
+#include "ops/spawn.h"
 
 namespace hvac::ops {
 
 Result<Child> Child::start(const std::vector<std::string>& words, const std::string& errors) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    return fail(ErrorCode::unavailable, std::string("cannot make a pipe: ") + std::strerror(errno));
-  }
-  Descriptor read(ends[0]);
-  const Descriptor write(ends[1]);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, write.get(), STDOUT_FILENO);
-  if (!errors.empty()) {
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  }
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  std::vector<std::string> copy = words;
-  std::vector<char*> pointers;
-  for (std::string& word : copy) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  pid_t pid = 0;
-  const int failed =
-      ::posix_spawnp(&pid, words.front().c_str(), &actions, &attributes, pointers.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0) {
-    return fail(failed == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
-                words.front() + ": cannot run: " + std::strerror(failed));
-  }
-  return Child(pid, std::move(read));
+  auto output = make_pipe();
+  if (!output) return fail(output.error());
+  Spawn spawn;
+  spawn.send(STDOUT_FILENO, output->write);
+  if (!errors.empty()) spawn.send(STDERR_FILENO, std::filesystem::path(errors));
+  const auto pid = spawn.run(words, own_environment());
+  if (!pid) return fail(pid.error());
+  return Child(*pid, std::move(output->read));
 }
 
 Child::Child(Child&& other) noexcept
@@ -95,7 +66,7 @@ int Child::stop(std::chrono::seconds patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   pid_ = 0;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code_of(status);
 }
 
 std::string own_program() {

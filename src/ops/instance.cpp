@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/file_lock.h"
 #include "base/files.h"
 #include "base/iso_time.h"
 #include "base/json.h"
@@ -23,17 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path folder_of(const fs::path& home) { return home / "run"; }
-
-// `how`: LOCK_SH or LOCK_EX, not waited for.
-Result<Descriptor> lock(const fs::path& file, int how) {
-  Descriptor handle(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!handle.open()) {
-    return fail(ErrorCode::unavailable, file.string() + ": cannot open: " + std::strerror(errno));
-  }
-  if (::flock(handle.get(), how | LOCK_NB) == 0) return handle;
-  return fail(errno == EWOULDBLOCK ? ErrorCode::conflict : ErrorCode::unavailable,
-              file.string() + ": cannot lock: " + std::strerror(errno));
-}
 
 std::string names(const std::vector<RunningProgram>& programs) {
   std::string text;
@@ -76,7 +65,7 @@ InstanceUse::~InstanceUse() {
 Result<InstanceUse> InstanceUse::begin(const fs::path& home) {
   const fs::path folder = folder_of(home);
   if (auto made = make_folder(folder); !made) return fail(made.error());
-  auto shared = lock(folder / "lock", LOCK_SH);
+  auto shared = try_share_file(folder / "lock");
   if (!shared) {
     if (shared.error().code != ErrorCode::conflict) return fail(shared.error());
     return fail(ErrorCode::conflict, home.string() + ": is being restored; try again afterwards");
@@ -93,7 +82,7 @@ Result<void> InstanceUse::announce(const std::string& url, const std::string& da
                                     {"roles", roles},
                                     {"started", iso_text(system_clock()())}};
   if (auto written = write_file_atomically(note_, json_text(note)); !written) return written;
-  auto noted = lock(note_, LOCK_EX);
+  auto noted = try_lock_file(note_);
   if (!noted) return fail(noted.error());
   noted_ = std::move(*noted);
   return {};
@@ -105,7 +94,7 @@ std::vector<RunningProgram> running_programs(const fs::path& home) {
   for (fs::directory_iterator it(folder_of(home), error), end; !error && it != end;
        it.increment(error)) {
     if (it->path().extension() != ".json") continue;
-    if (lock(it->path(), LOCK_EX)) {  // Nobody holds it: what a killed program left behind.
+    if (try_lock_file(it->path())) {  // Nobody holds it: what a killed program left behind.
       std::error_code ignored;
       fs::remove(it->path(), ignored);
       continue;
@@ -121,7 +110,7 @@ std::vector<RunningProgram> running_programs(const fs::path& home) {
 
 Result<Descriptor> claim_instance(const fs::path& home) {
   if (auto made = make_folder(folder_of(home)); !made) return fail(made.error());
-  auto claimed = lock(folder_of(home) / "lock", LOCK_EX);
+  auto claimed = try_lock_file(folder_of(home) / "lock");
   if (claimed || claimed.error().code != ErrorCode::conflict) return claimed;
   return fail(ErrorCode::conflict, home.string() + ": is in use by " +
                                        names(running_programs(home)) +

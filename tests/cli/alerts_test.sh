@@ -56,20 +56,7 @@ says "webhook  delivered"
 
 expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --seed 7
 expect 0 twin train --data "$home/history.csv" --rounds 10
-start() {
-  : >"$home/run.json"
-  "$HVAC_TWIN" --home "$home" --json run --port 0 --dashboard-port 0 >"$home/run.json" 2>"$home/run.err" &
-  server=$!
-  url=""
-  for _ in $(seq 600); do
-    url=$(sed -n 's/.*"url":"\(http[^"]*\)".*/\1/p' "$home/run.json")
-    [ -n "$url" ] && return 0
-    sleep 0.1
-  done
-  echo "FAILED: it does not serve"
-  cat "$home/run.err"
-  exit 1
-}
+start() { serve --port 0 --dashboard-port 0; }
 # listed TEXT: waits until the open alerts say so.
 listed() {
   for _ in $(seq 300); do

@@ -21,6 +21,22 @@ free_port() {
   echo "$port"
 }
 
+# serve ARGUMENT...: runs the program in the background ($server) until it says where it answers ($url).
+serve() {
+  : >"$home/run.json"
+  "$HVAC_TWIN" --home "$home" --json run "$@" >"$home/run.json" 2>"$home/run.err" &
+  server=$!
+  url=""
+  for _ in $(seq 600); do
+    url=$(sed -n 's/.*"url":"\(http[^"]*\)".*/\1/p' "$home/run.json")
+    [ -n "$url" ] && return 0
+    sleep 0.1
+  done
+  echo "FAILED: it does not serve"
+  cat "$home/run.err"
+  exit 1
+}
+
 # expect CODE COMMAND...: runs it and fails unless it ends with that exit code. Output is in $output.
 expect() {
   local wanted=$1 got=0

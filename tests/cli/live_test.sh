@@ -34,17 +34,7 @@ expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --s
 expect 0 twin train --data "$home/history.csv" --rounds 10
 
 start() {
-  : >"$home/run.json"
-  "$HVAC_TWIN" --home "$home" --json run --mqtt "mqtt://127.0.0.1:$port" --port 0 --dashboard-port 0 \
-    >"$home/run.json" 2>"$home/run.err" &
-  server=$!
-  url=""
-  for _ in $(seq 300); do
-    url=$(sed -n 's/.*"url":"\(http[^"]*\)".*/\1/p' "$home/run.json")
-    [ -n "$url" ] && break
-    sleep 0.1
-  done
-  [ -n "$url" ] || { echo "FAILED: it does not serve"; cat "$home/run.err"; exit 1; }
+  serve --mqtt "mqtt://127.0.0.1:$port" --port 0 --dashboard-port 0
   for _ in $(seq 300); do
     output=$(curl -fsS "$url/health")
     case "$output" in *'"broker":"connected"'*) return 0 ;; esac

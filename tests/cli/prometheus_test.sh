@@ -15,16 +15,7 @@ trap stop_all EXIT
 
 expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --seed 7
 expect 0 twin train --data "$home/history.csv" --rounds 10
-"$HVAC_TWIN" --home "$home" --json run --demo --speed 600 --port 0 --dashboard-port 0 \
-  >"$home/run.json" 2>"$home/run.err" &
-server=$!
-url=""
-for _ in $(seq 200); do
-  url=$(sed -n 's/.*"url":"\(http[^"]*\)".*/\1/p' "$home/run.json")
-  [ -n "$url" ] && break
-  sleep 0.1
-done
-[ -n "$url" ] || { echo "FAILED: it does not serve"; cat "$home/run.err"; exit 1; }
+serve --demo --speed 600 --port 0 --dashboard-port 0
 for _ in $(seq 200); do
   output=$(curl -fsS "$url/metrics")
   case "$output" in *'hvac_asset_predicted{asset="demo-cooler"'*) break ;; esac

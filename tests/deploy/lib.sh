@@ -18,6 +18,3 @@ node_check() {
   fi
   node "$here/$1" "${@:2}"
 }
-
-# free_port: one of the loopback that nobody listens on.
-free_port() { node -e "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})"; }

@@ -23,11 +23,7 @@ mosquitto -c "$home/mosquitto.conf" >"$home/broker.log" 2>&1 &
 broker=$!
 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --seed 7 >/dev/null
 twin train --data "$home/history.csv" --rounds 10 >/dev/null
-"$HVAC_TWIN" --home "$home" --json run --demo --speed 600 --port 0 --mqtt "mqtt://127.0.0.1:$port" >"$home/run.json" 2>"$home/run.err" &
-server=$!
-for _ in $(seq 200); do grep -q '"url"' "$home/run.json" && break; sleep 0.1; done
-url=$(sed -nE 's/.*"url":"([^"]*)".*/\1/p' "$home/run.json")
-[ -n "$url" ] || failed "it does not serve: $(cat "$home/run.err")"
+serve --demo --speed 600 --port 0 --mqtt "mqtt://127.0.0.1:$port"
 for _ in $(seq 100); do
   curl -fsS "$url/metrics" >"$home/metrics"
   grep -q '^hvac_asset_health_ratio{' "$home/metrics" && break
