@@ -47,9 +47,9 @@ std::optional<double> greatest_psi(const boost::json::value& report) {
     const auto* feature = member.value().if_object();
     if (feature == nullptr) continue;
     const auto* psi = feature->if_contains("psi");
-    const auto* excluded = feature->if_contains("excluded");
+    const auto* status = feature->if_contains("status");
     if (psi == nullptr || !psi->is_number()) continue;
-    if (excluded != nullptr && excluded->is_bool() && excluded->get_bool()) continue;
+    if (status != nullptr && *status == "excluded") continue;
     greatest = std::max(greatest.value_or(0.0), psi->to_number<double>());
   }
   return greatest;

@@ -8,9 +8,11 @@
 #include "api/event_hub.h"
 #include "api/kpi.h"
 #include "api/test_support.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "live/fleet.h"
 #include "store/store.h"
+#include "store/testing.h"
 
 namespace hvac::api {
 namespace {
@@ -283,6 +285,22 @@ TEST(LiveApi, KpisSystemLogsAuditAndMetricsAreAnswered) {
         "hvac_disk_free_bytes", "hvac_kpi_status{kpi=\"disk_free\"}"}) {
     EXPECT_NE(metrics.find(name), std::string::npos) << name;
   }
+}
+
+TEST(Kpis, ATagThatIsNotJudgedDoesNotCount) {
+  const store::ScratchFolder folder;
+  const auto report = folder.path() / "drift_report.json";
+  ASSERT_TRUE(write_file_atomically(report,
+                                    R"({"feature_drift":{"AMBT":{"status":"excluded","psi":3.5},)"
+                                    R"("UCAIT":{"status":"warning","psi":0.15}}})"));
+  KpiWatch watch({.requests = [] { return Histogram::Counts{}; },
+                  .inference = [] { return Histogram::Counts{}; },
+                  .disk = "/",
+                  .drift_report = report});
+  watch.look();
+  const std::vector<Kpi> kpis = watch.kpis();
+  ASSERT_FALSE(kpis.empty());
+  EXPECT_EQ(kpis.back().value, 0.15);
 }
 
 // It goes on answering, and says what is wrong.
