@@ -21,7 +21,7 @@ async function charts(tab) {
 }
 
 test('24 h are shown by rollups, and zooming in comes to single samples', async () => {
-  const tab = await open(program, 'history');
+  const tab = await open(program, 'history', { slower: 4 });
   await charts(tab);
   await tab.getByText(/Read from (minutes|single samples)/).waitFor();
   const asked = [];

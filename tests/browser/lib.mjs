@@ -100,9 +100,10 @@ export async function until(what, ask, patienceMs = kPatienceMs) {
 
 /**
  * A tab at `#/page` of the dashboard. What must never happen in it is in `faults`: errors of scripts,
- * refusals by the content security policy, requests to other hosts.
+ * refusals by the content security policy, requests to other hosts. `slower`: as on a computer with
+ * that part of this one's speed; answers then meet a page that has not drawn yet.
  */
-export async function open(program, page, { scheme = 'light', locale = 'en-GB', size = [1440, 900] } = {}) {
+export async function open(program, page, { scheme = 'light', locale = 'en-GB', size = [1440, 900], slower = 1 } = {}) {
   browser ??= await chromium.launch({ executablePath: kChromium, args: ['--no-sandbox'] });
   const context = await browser.newContext({
     colorScheme: scheme,
@@ -112,6 +113,10 @@ export async function open(program, page, { scheme = 'light', locale = 'en-GB', 
   });
   const tab = await context.newPage();
   tab.setDefaultTimeout(kPatienceMs);
+  if (slower > 1) {
+    const session = await context.newCDPSession(tab);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: slower });
+  }
   tab.faults = [];
   tab.on('pageerror', (error) => tab.faults.push(`error: ${error.message}`));
   tab.on('console', (message) => {

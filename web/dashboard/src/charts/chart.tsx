@@ -1,5 +1,5 @@
 import {effect} from '@preact/signals';
-import {useEffect, useRef} from 'preact/hooks';
+import {useCallback, useEffect, useRef} from 'preact/hooks';
 
 import {language} from '../i18n';
 import {unitText} from '../ui/format';
@@ -52,14 +52,23 @@ interface StaticProps extends Omit<ChartProps, 'attach'> {
   markers: Marker[];
 }
 
-/** A chart of data that come as a whole. */
+/**
+ * A chart of data that come as a whole. Effects of a frame and of its content may run in either
+ * order, so that columns are only ever given to the plot that was made for their lines.
+ */
 export function StaticChart({data, range, markers, ...frame}: StaticProps) {
   const plot = useRef<Plot | undefined>(undefined);
-  const show = () => plot.current?.setData(data, range, markers);
-  const attach = useRef((made: Plot) => {
+  const wanted = useRef({spec: frame.spec, data, range, markers});
+  wanted.current = {spec: frame.spec, data, range, markers};
+  const show = useCallback(() => {
+    const {current} = wanted;
+    if (plot.current?.spec === current.spec) plot.current.setData(current.data, current.range, current.markers);
+  }, []);
+  const attach = useCallback((made: Plot) => {
     plot.current = made;
+    show();
     return () => (plot.current = undefined) as void;
-  });
-  useEffect(show, [data, range, markers, language.value, frame.spec]);
-  return <ChartFrame {...frame} attach={attach.current} />;
+  }, []);
+  useEffect(show, [data, range, markers]);
+  return <ChartFrame {...frame} attach={attach} />;
 }

@@ -84,7 +84,7 @@ export class Plot {
 
   constructor(
     private readonly parent: HTMLElement,
-    private readonly spec: PlotSpec,
+    readonly spec: PlotSpec,
   ) {
     this.plot = new uPlot(this.options(), [[], ...spec.lines.map(() => [])], parent);
   }

@@ -81,7 +81,7 @@ function HistoryOf({name, newest}: {name: string; newest: number}) {
         <button
           type="button"
           class="button"
-          disabled={!answer}
+          disabled={!answer || !!error}
           onClick={() => void savePng(charts()!, name, period).catch(complain)}
         >
           <Icon name="download" size={16} /> PNG
