@@ -142,7 +142,7 @@ void AlertStation::look_at_assets(const std::vector<live::ViewPointer>& assets) 
     condition.presence = stale ? alerts::Presence::holds : alerts::Presence::gone;
     condition.value = silent.count();
     condition.limit = limit.count();
-    condition.unit = "s";
+    condition.unit = std::string("s");  // GCC 12 -O2 warns of overlap in an assigned literal.
     center_->report(std::move(condition));
   }
 }
