@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds and runs the tests: under address and undefined sanitizers
-# (default), and with --full also the threaded parts under the thread sanitizer, the fuzz targets
-# for a short while, and what is slow. The last line counts them all.
+# (default), and with --full also the optimised program, the threaded parts under the thread
+# sanitizer, the fuzz targets for a longer while, and what is slow. The last line counts them all.
 # Usage: scripts/test.sh [--full]
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -88,6 +88,7 @@ run_fuzz() {  # SECONDS
 
 if [ $full = yes ]; then
   run_preset dev ""
+  run_preset release "--target hvac-twin benches"  # What scripts/run.sh builds, and the loss over 100 kills.
   run_preset tsan "--target tsan_tests" -L threads
   run_fuzz 20
 else

@@ -123,7 +123,7 @@ TEST(AlertCenter, OneProcessAtATime) {
   Site site;
   site.start();
   CenterParts parts{*site.store, site.folder.path / "alerts"};
-  EXPECT_EQ(AlertCenter::start({}, std::move(parts)).error().code, ErrorCode::conflict);
+  EXPECT_EQ(AlertCenter::start(site.options, std::move(parts)).error().code, ErrorCode::conflict);
 }
 
 /// A site with a webhook that is really called.

@@ -45,6 +45,17 @@ std::optional<double> days_left(const std::filesystem::path& file) {
   return days + seconds / 86'400.0;
 }
 
+alerts::Condition measured(alerts::AlarmKey key, bool holds, double value, double limit,
+                           std::string unit) {
+  alerts::Condition condition;
+  condition.key = std::move(key);
+  condition.presence = holds ? alerts::Presence::holds : alerts::Presence::gone;
+  condition.value = value;
+  condition.limit = limit;
+  condition.unit = std::move(unit);
+  return condition;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<AlertStation>> AlertStation::start(
@@ -90,13 +101,9 @@ void AlertStation::configure(const config::Config& config) {
 
 void AlertStation::report(AlarmKind kind, bool holds, std::string subject, std::string detail,
                           double value, double limit, std::string unit) {
-  alerts::Condition condition;
-  condition.key = {{}, kind, std::move(subject)};
-  condition.presence = holds ? alerts::Presence::holds : alerts::Presence::gone;
+  alerts::Condition condition =
+      measured({{}, kind, std::move(subject)}, holds, value, limit, std::move(unit));
   condition.detail = std::move(detail);
-  condition.value = value;
-  condition.limit = limit;
-  condition.unit = std::move(unit);
   center_->report(std::move(condition));
 }
 
@@ -137,13 +144,8 @@ void AlertStation::look_at_assets(const std::vector<live::ViewPointer>& assets) 
     const bool stale = silent > limit;
     if (!stale && !heard.stale && heard.when != now) continue;
     heard.stale = stale;
-    alerts::Condition condition;
-    condition.key = {asset, AlarmKind::stale_data, ""};
-    condition.presence = stale ? alerts::Presence::holds : alerts::Presence::gone;
-    condition.value = silent.count();
-    condition.limit = limit.count();
-    condition.unit = std::string("s");  // GCC 12 -O2 warns of overlap in an assigned literal.
-    center_->report(std::move(condition));
+    center_->report(
+        measured({asset, AlarmKind::stale_data, ""}, stale, silent.count(), limit.count(), "s"));
   }
 }
 

@@ -7,7 +7,7 @@
 #include <ostream>
 #include <vector>
 
-#include "app/verbs.h"
+#include "app/verbs/verbs.h"
 #include "ops/switch_over.h"
 
 namespace hvac::app {
