@@ -45,8 +45,8 @@ load() {  # SCRIPT CONNECTIONS
     '/requests in/ { printf "  server CPU per request %.2f us: %.0f a second on a core of its own\n",
                      1e6 * cpu / $1, $1 / cpu }'
 }
-echo "as fast as it goes, 32 connections:"
-load predict 32
-echo "about 40,000 a second, 80 connections:"
-load half 80
+echo "as fast as it goes, 64 connections:"
+load predict 64
+echo "about 40,000 a second, 104 connections:"
+load half 104
 curl -s "$url/metrics" | grep -E "(inference|predict).*(sum|count)"

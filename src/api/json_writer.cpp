@@ -1,5 +1,7 @@
 #include "api/json_writer.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -9,6 +11,7 @@ namespace hvac::api {
 namespace {
 
 constexpr double kDecimals = 1e4;
+constexpr std::size_t kShort = 56;
 
 // The length of the UTF-8 sequence at the front of `text`, or 0 when there is none (RFC 3629).
 std::size_t sequence_length(std::string_view text) {
@@ -49,6 +52,19 @@ void JsonWriter::separate() {
   first_ = false;
 }
 
+// Most of an answer are short names, words and numbers: each is put together first, for each
+// append to a string costs as much as the bytes of such a piece.
+void JsonWriter::append_quoted(std::string_view plain, std::string_view after) {
+  std::array<char, kShort + 8> piece;
+  char* end = piece.data();
+  if (!first_) *end++ = ',';
+  *end++ = '"';
+  end = std::copy(plain.begin(), plain.end(), end);
+  *end++ = '"';
+  end = std::copy(after.begin(), after.end(), end);
+  text_.append(piece.data(), end);
+}
+
 JsonWriter& JsonWriter::begin_object() {
   separate();
   text_ += '{';
@@ -76,6 +92,11 @@ JsonWriter& JsonWriter::end_array() {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
+  if (name.size() <= kShort) {
+    append_quoted(name, ":");
+    first_ = true;
+    return *this;
+  }
   separate();
   text_ += '"';
   text_ += name;
@@ -92,6 +113,11 @@ JsonWriter& JsonWriter::text_key(std::string_view name) {
 }
 
 JsonWriter& JsonWriter::text(std::string_view value) {
+  if (value.size() <= kShort && plain_length(value) == value.size()) {
+    append_quoted(value, "");
+    first_ = false;
+    return *this;
+  }
   separate();
   text_ += '"';
   while (!value.empty()) {
@@ -153,14 +179,16 @@ JsonWriter& JsonWriter::number(double value) {
     text_ += number_text(value);
     return *this;
   }
-  separate();
   const std::int64_t scaled = std::llround(value * kDecimals);
-  if (scaled < 0) text_ += '-';
   const std::uint64_t magnitude = static_cast<std::uint64_t>(scaled < 0 ? -scaled : scaled);
-  char digits[32];
-  char* end =
-      std::to_chars(digits, digits + sizeof digits, magnitude / static_cast<unsigned>(kDecimals))
-          .ptr;
+  std::array<char, 32> digits;
+  char* end = digits.data();
+  if (!first_) *end++ = ',';
+  first_ = false;
+  if (scaled < 0) *end++ = '-';
+  end = std::to_chars(end, digits.data() + digits.size(),
+                      magnitude / static_cast<unsigned>(kDecimals))
+            .ptr;
   unsigned fraction = static_cast<unsigned>(magnitude % static_cast<unsigned>(kDecimals));
   if (fraction > 0) {
     *end++ = '.';
@@ -169,7 +197,7 @@ JsonWriter& JsonWriter::number(double value) {
       fraction %= unit;
     }
   }
-  text_.append(digits, end);
+  text_.append(digits.data(), end);
   return *this;
 }
 

@@ -36,6 +36,7 @@ class JsonWriter {
 
  private:
   void separate();
+  void append_quoted(std::string_view plain, std::string_view after);
 
   std::string& text_;
   bool first_ = true;  ///< Whether the next value needs no comma before it.

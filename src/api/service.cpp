@@ -1,5 +1,6 @@
 #include "api/service.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +26,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kOtherBytes = 4 * 1024;  // Enough to read what will be refused anyway.
 
-constexpr std::size_t kLineBytes = 512;  // Longer ones only with a long name of a caller.
+/// Of the log; it allocates only for a long name of a caller.
+using Line = fmt::basic_memory_buffer<char, 512>;
 
 std::string_view allowed(Method method) {
   return method == Method::post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
@@ -63,6 +65,14 @@ double milliseconds(std::chrono::nanoseconds time) {
   return 1e-6 * static_cast<double>(time.count());
 }
 
+// "0.0123ms".
+void append_milliseconds(Line& text, std::chrono::nanoseconds time) {
+  const auto tenths_us =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0) + 50) / 100;
+  fmt::format_to(std::back_inserter(text), FMT_COMPILE("{}.{:04}ms"), tenths_us / 10'000,
+                 tenths_us % 10'000);
+}
+
 std::string_view name(Method method) {
   switch (method) {
     case Method::get:
@@ -93,9 +103,7 @@ void write_words(JsonWriter& json, std::string_view key, const std::vector<std::
 
 }  // namespace
 
-Service::Service(const Shared& shared) : shared_(shared), body_(shared.profile) {
-  line_.reserve(kLineBytes);
-}
+Service::Service(const Shared& shared) : shared_(shared), body_(shared.profile) {}
 
 std::size_t Service::body_limit(std::string_view path) const {
   const std::size_t route = find_route(routes(), path, Method::post).route;
@@ -201,20 +209,20 @@ void Service::record(std::size_t route, const Request& request, const Response& 
   const std::chrono::nanoseconds duration = SteadyClock::now() - begin;
   shared_.metrics.count_request(route, response.status, duration);
   if (predictions_ > 0) shared_.metrics.count_predictions(predictions_, inference_);
-  line_.clear();
-  const std::string_view path = route < routes().size() ? routes()[route].path : "other";
-  fmt::format_to(std::back_inserter(line_), "remote={} method={} route={} status={} bytes={} ",
-                 request.remote, name(request.method), path, response.status, response.body.size());
-  fmt::format_to(std::back_inserter(line_), "duration={:.4f}ms", milliseconds(duration));
-  if (request.caller != "local") {
-    fmt::format_to(std::back_inserter(line_), " caller={}", request.caller);
-  }
+  Line line;
+  const auto out = std::back_inserter(line);
+  fmt::format_to(out, FMT_COMPILE("remote={} method={} route={} status={} bytes={} duration="),
+                 request.remote, name(request.method),
+                 route < routes().size() ? std::string_view(routes()[route].path) : "other",
+                 response.status, response.body.size());
+  append_milliseconds(line, duration);
+  if (request.caller != "local") fmt::format_to(out, FMT_COMPILE(" caller={}"), request.caller);
   if (predictions_ > 0) {
-    fmt::format_to(std::back_inserter(line_), " predictions={} inference_time={:.4f}ms",
-                   predictions_, milliseconds(inference_));
+    fmt::format_to(out, FMT_COMPILE(" predictions={} inference_time="), predictions_);
+    append_milliseconds(line, inference_);
   }
   shared_.log.add(response.status >= 500 ? RequestLog::Level::error : RequestLog::Level::info,
-                  line_);
+                  {line.data(), line.size()});
 }
 
 void Service::health(const Request&, Response& response) {

@@ -57,7 +57,6 @@ class Service : public Handler {
   std::optional<twin::Contributions> contributions_;
   std::size_t predictions_ = 0;           ///< Of the request being handled ...
   std::chrono::nanoseconds inference_{};  ///< ... and their time.
-  std::string line_;                      ///< Of the log.
 };
 
 }  // namespace hvac::api
