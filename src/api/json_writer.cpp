@@ -1,7 +1,6 @@
 #include "api/json_writer.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -11,7 +10,7 @@ namespace hvac::api {
 namespace {
 
 constexpr double kDecimals = 1e4;
-constexpr std::size_t kShort = 56;
+constexpr std::size_t kNumber = 32;  // Bytes that any number fits in, with its comma.
 
 // The length of the UTF-8 sequence at the front of `text`, or 0 when there is none (RFC 3629).
 std::size_t sequence_length(std::string_view text) {
@@ -47,148 +46,143 @@ std::size_t plain_length(std::string_view text) {
 
 }  // namespace
 
-void JsonWriter::separate() {
-  if (!first_) text_ += ',';
+// Space for that many bytes, at most kPiece, after a comma where one is due.
+char* JsonWriter::room(std::size_t bytes) {
+  if (kPiece - used_ <= bytes) flush();
+  if (!first_) piece_[used_++] = ',';
   first_ = false;
+  return piece_.data() + used_;
 }
 
-// Most of an answer are short names, words and numbers: each is put together first, for each
-// append to a string costs as much as the bytes of such a piece.
-void JsonWriter::append_quoted(std::string_view plain, std::string_view after) {
-  std::array<char, kShort + 8> piece;
-  char* end = piece.data();
-  if (!first_) *end++ = ',';
-  *end++ = '"';
-  end = std::copy(plain.begin(), plain.end(), end);
-  *end++ = '"';
-  end = std::copy(after.begin(), after.end(), end);
-  text_.append(piece.data(), end);
+// Bytes as they are, with nothing before them.
+void JsonWriter::put(std::string_view json) {
+  if (kPiece - used_ < json.size()) flush();
+  if (json.size() > kPiece) {
+    text_ += json;
+  } else {
+    std::copy(json.begin(), json.end(), piece_.data() + used_);
+    used_ += json.size();
+  }
+}
+
+void JsonWriter::flush() {
+  text_.append(piece_.data(), used_);
+  used_ = 0;
+}
+
+// A value is complete: nobody looks at the text before the outermost one is.
+void JsonWriter::written() {
+  if (depth_ == 0) flush();
+}
+
+void JsonWriter::begin(char bracket) {
+  *room(1) = bracket;
+  ++used_;
+  first_ = true;
+  ++depth_;
+}
+
+void JsonWriter::end(char bracket) {
+  put({&bracket, 1});
+  first_ = false;
+  --depth_;
+  written();
 }
 
 JsonWriter& JsonWriter::begin_object() {
-  separate();
-  text_ += '{';
-  first_ = true;
+  begin('{');
   return *this;
 }
 
 JsonWriter& JsonWriter::end_object() {
-  text_ += '}';
-  first_ = false;
+  end('}');
   return *this;
 }
 
 JsonWriter& JsonWriter::begin_array() {
-  separate();
-  text_ += '[';
-  first_ = true;
+  begin('[');
   return *this;
 }
 
 JsonWriter& JsonWriter::end_array() {
-  text_ += ']';
-  first_ = false;
+  end(']');
   return *this;
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  if (name.size() <= kShort) {
-    append_quoted(name, ":");
-    first_ = true;
-    return *this;
-  }
-  separate();
-  text_ += '"';
-  text_ += name;
-  text_ += "\":";
+  *room(1) = '"';
+  ++used_;
+  put(name);
+  put("\":");
   first_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::text_key(std::string_view name) {
   text(name);
-  text_ += ':';
+  put(":");
   first_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::text(std::string_view value) {
-  if (value.size() <= kShort && plain_length(value) == value.size()) {
-    append_quoted(value, "");
-    first_ = false;
-    return *this;
-  }
-  separate();
-  text_ += '"';
+  *room(1) = '"';
+  ++used_;
   while (!value.empty()) {
     const std::size_t plain = plain_length(value);
-    text_ += value.substr(0, plain);
+    put(value.substr(0, plain));
     value.remove_prefix(plain);
     if (value.empty()) break;
     const std::size_t length = sequence_length(value);
     const auto first = static_cast<unsigned char>(value.front());
     if (length == 0) {
-      text_ += "\xEF\xBF\xBD";
+      put("\xEF\xBF\xBD");
     } else if (first == '"' || first == '\\') {
-      text_ += '\\';
-      text_ += value.front();
+      put("\\");
+      put(value.substr(0, 1));
     } else if (first < 0x20 || first == 0x7F) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      text_ += "\\u00";
-      text_ += kDigits[first >> 4];
-      text_ += kDigits[first & 15];
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      put("\\u00");
+      put(kDigits.substr(first >> 4, 1));
+      put(kDigits.substr(first & 15, 1));
     } else {
-      text_ += value.substr(0, length);
+      put(value.substr(0, length));
     }
     value.remove_prefix(length == 0 ? 1 : length);
   }
-  text_ += '"';
+  put("\"");
+  written();
   return *this;
 }
 
 JsonWriter& JsonWriter::raw(std::string_view json) {
-  separate();
-  text_ += json;
+  room(1);
+  put(json);
+  written();
   return *this;
 }
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
-  separate();
-  char digits[24];
-  const auto written = std::to_chars(digits, digits + sizeof digits, value);
-  text_.append(digits, written.ptr);
+  char* const begin = room(kNumber);
+  used_ += static_cast<std::size_t>(std::to_chars(begin, begin + kNumber, value).ptr - begin);
+  written();
   return *this;
 }
 
-JsonWriter& JsonWriter::boolean(bool value) {
-  separate();
-  text_ += value ? "true" : "false";
-  return *this;
-}
+JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
 
-JsonWriter& JsonWriter::null() {
-  separate();
-  text_ += "null";
-  return *this;
-}
+JsonWriter& JsonWriter::null() { return raw("null"); }
 
 JsonWriter& JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();
-  if (std::abs(value) >= 1e14) {  // Too large for decimals, and for the integer below.
-    separate();
-    text_ += number_text(value);
-    return *this;
-  }
+  // Too large for decimals, and for the integer below.
+  if (std::abs(value) >= 1e14) return raw(number_text(value));
+  char* const begin = room(kNumber);
+  char* end = begin;
   const std::int64_t scaled = std::llround(value * kDecimals);
-  const std::uint64_t magnitude = static_cast<std::uint64_t>(scaled < 0 ? -scaled : scaled);
-  std::array<char, 32> digits;
-  char* end = digits.data();
-  if (!first_) *end++ = ',';
-  first_ = false;
   if (scaled < 0) *end++ = '-';
-  end = std::to_chars(end, digits.data() + digits.size(),
-                      magnitude / static_cast<unsigned>(kDecimals))
-            .ptr;
+  const std::uint64_t magnitude = static_cast<std::uint64_t>(scaled < 0 ? -scaled : scaled);
+  end = std::to_chars(end, end + kNumber, magnitude / static_cast<unsigned>(kDecimals)).ptr;
   unsigned fraction = static_cast<unsigned>(magnitude % static_cast<unsigned>(kDecimals));
   if (fraction > 0) {
     *end++ = '.';
@@ -197,7 +191,8 @@ JsonWriter& JsonWriter::number(double value) {
       fraction %= unit;
     }
   }
-  text_.append(digits.data(), end);
+  used_ += static_cast<std::size_t>(end - begin);
+  written();
   return *this;
 }
 

@@ -65,5 +65,28 @@ TEST(JsonWriter, SeparatesWhatFollows) {
   EXPECT_EQ(text, R"({"a":[1,true,null,{}],"b":"x"})");
 }
 
+// Property: where a document is longer than what is gathered at a time, nothing is lost or doubled.
+TEST(JsonWriter, LongDocumentsReadBack) {
+  std::mt19937_64 random{20260103};
+  std::uniform_int_distribution<std::size_t> length{0, 2'500};
+  for (int i = 0; i < 200; ++i) {
+    std::string text = "before ";
+    boost::json::array expected;
+    JsonWriter json(text);
+    json.begin_object().key("a").begin_array();
+    for (int n = 0; n < 20; ++n) {
+      const std::string word(length(random), n % 2 == 0 ? 'x' : '"');
+      const auto number = static_cast<std::int64_t>(random() >> 1);
+      json.text(word).integer(number).raw("[]");
+      expected.insert(expected.end(), {boost::json::value(word), number, boost::json::array()});
+    }
+    json.end_array().end_object();
+    ASSERT_TRUE(text.starts_with("before {"));
+    const auto read = parse_json(text.substr(7));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->at("a"), expected);
+  }
+}
+
 }  // namespace
 }  // namespace hvac::api
