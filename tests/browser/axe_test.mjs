@@ -9,7 +9,8 @@ const kPages = ['overview', 'predict', 'live', 'history', 'drift', 'alerts', 'mo
 
 let program;
 before(async () => {
-  program = await Program.start(freshHome());
+  program = await Program.start(freshHome(), { args: ['--demo', '--speed', '4000'] });
+  await until('a drift report', async () => (await fetch(`${program.url}/api/v1/drift`)).ok, 300_000);
 });
 
 async function violations(tab) {
@@ -29,6 +30,13 @@ const kLooks = [
   { scheme: 'light', size: [3840, 2160] },
 ];
 
+/** Waits until the page shows what it asked for, and has painted it. */
+async function settled(tab) {
+  await tab.waitForTimeout(300);
+  await until('everything is loaded', async () => (await tab.getByText(/Loading …|Cargando …/).count()) === 0);
+  await tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /** Every tab of the system page is a page of its own. */
 async function tabsOf(tab, page) {
   if (page !== 'system') return [async () => {}];
@@ -42,10 +50,10 @@ for (const { scheme, size, locale } of kLooks) {
     await tab.locator('.target-value').first().waitFor();
     for (const page of kPages) {
       await tab.goto(`${program.url}/#/${page}`);
-      await tab.waitForTimeout(800);
+      await settled(tab);
       for (const show of await tabsOf(tab, page)) {
         await show();
-        await tab.waitForTimeout(700);
+        await settled(tab);
         assert.deepEqual(await violations(tab), [], page);
         const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${page} is ${overflow} px wider than the screen`);

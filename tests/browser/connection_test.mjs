@@ -36,3 +36,16 @@ test('data that no longer come look stale', async () => {
   await close(tab);
   await program.stop();
 });
+
+test('a program that holds the line and says nothing is lost as well', async () => {
+  const program = await Program.start(freshHome());
+  const tab = await open(program, 'overview');
+  await tab.getByText('API connected').waitFor();
+  program.child.kill('SIGSTOP');
+  await tab.getByText('API lost').waitFor();
+  program.child.kill('SIGCONT');
+  await tab.getByText('API connected').waitFor();
+  await until('fresh data', async () => (await tab.locator('.stale').count()) === 0);
+  await close(tab);
+  await program.stop();
+});

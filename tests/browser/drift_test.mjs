@@ -38,3 +38,31 @@ test('a tag is excluded and taken in again, with a reason', async () => {
   assert.equal(audit.actor, 'local');
   await close(tab);
 });
+
+test('the reference is made anew after a question, with a reason', async () => {
+  const tab = await open(program, 'drift');
+  await tab.getByRole('button', { name: 'Rebaseline' }).click();
+  const dialog = tab.locator('dialog[open]');
+  await dialog.getByText(/becomes the new reference/).waitFor();
+  await dialog.getByRole('textbox', { name: 'Note for the audit log' }).fill('winter is the new normal');
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await tab.getByText('The reference is new.').waitFor();
+  await until('it stands in the audit', async () => {
+    const entries = await program.get('/api/v1/audit');
+    return entries.some(({ action, detail }) => action === 'drift.rebaseline' && detail.includes('winter is the new normal'));
+  });
+  await close(tab);
+});
+
+test('advice and reasons are Spanish where the page is', async () => {
+  const report = await program.get('/api/v1/drift');
+  const reasons = Object.values(report.feature_drift).map(({ reason }) => reason).filter((reason) => reason);
+  assert.ok(reasons.length > 0, 'the demo gives something to say');
+  const tab = await open(program, 'drift', { locale: 'es-ES' });
+  await tab.locator('.tall-table tbody tr').first().waitFor();
+  await until('the Spanish sentences are there', async () => {
+    const text = await tab.locator('main').textContent();
+    return ![report.summary.advice.replaceAll('`', ''), ...reasons].some((english) => text.includes(english));
+  });
+  await close(tab);
+});

@@ -82,8 +82,19 @@ test('dragging zooms and holds, a double click goes on, the pointer reads values
   await close(tab);
 });
 
-test('a dropped stream goes on after the last event that came', async () => {
+test('a dropped stream goes on after the last event that came, and no sample is missing', async () => {
   const tab = await open(program, 'live');
+  // Samples of the stream pass through here, and nothing else does.
+  await tab.addInitScript(() => {
+    const parse = JSON.parse;
+    globalThis.streamed = [];
+    JSON.parse = (text, ...more) => {
+      const value = parse(text, ...more);
+      if (value?.targets) globalThis.streamed.push(Date.parse(value.time));
+      return value;
+    };
+  });
+  await tab.reload();
   const resumes = [];
   tab.on('request', (request) => {
     if (request.url().includes('/api/v1/stream')) resumes.push(request.headers()['last-event-id']);
@@ -92,8 +103,15 @@ test('a dropped stream goes on after the last event that came', async () => {
   await program.stop('SIGKILL');
   await tab.getByText('Stream lost; trying again').waitFor();
   program = await Program.start(home, { ports: program.ports });
-  await tab.getByText('Resumed 1 times where it broke off').waitFor();
+  await tab.getByText('Resumed once where it broke off').waitFor();
   await streaming(tab);
   assert.match(resumes.at(-1), /^\d+$/, 'it asked for what came after an event');
+  const streamed = new Set(await tab.evaluate(() => globalThis.streamed));
+  const iso = (time) => new Date(time).toISOString();
+  const { level, series } = await program.get('/api/v1/assets/demo-cooler/history?series=UCAOT.measured&points=5000'
+    + `&from=${iso(Math.min(...streamed))}&to=${iso(Math.max(...streamed))}`);
+  assert.equal(level, 'raw');
+  const missing = series['UCAOT.measured'].t.filter((time) => !streamed.has(time));
+  assert.deepEqual(missing.map(iso), [], `of ${series['UCAOT.measured'].t.length} samples`);
   await close(tab);
 });

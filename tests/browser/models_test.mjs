@@ -51,3 +51,38 @@ test('what is refused is said in the question, and nothing is done', async () =>
   assert.equal((await program.get('/api/v1/models')).current, before);
   await close(tab);
 });
+
+test('champion and challenger stand side by side, as the API scores them', async () => {
+  twin(home, 'models', 'shadow', 'start', 'v2', '--reason', 'on trial');
+  const report = await until('both are scored', async () => {
+    const answer = await program.get('/api/v1/shadow');
+    return answer.running && answer.populations.fan_on.UCAOT.n > 100 ? answer : false;
+  }, 120_000);
+  const tab = await open(program, 'models');
+  const panel = tab.getByRole('region', { name: 'Champion against challenger' });
+  await panel.getByText(`${report.challenger} predicts beside ${report.champion}`).waitFor();
+  const heads = await panel.locator('thead tr').nth(1).locator('th').allTextContents();
+  assert.deepEqual(heads, [report.champion, report.challenger, report.champion, report.challenger]);
+  for (const target of ['UCAOT', 'UCWOT', 'UCAF']) {
+    const cells = panel.getByRole('row').filter({ has: tab.getByRole('rowheader', { name: target }) }).locator('td');
+    for (let i = 0; i < 6; ++i) assert.match(await cells.nth(i).textContent(), /^-?\d/, `${target}, column ${i}`);
+  }
+  await tab.getByText('challenger', { exact: true }).waitFor();
+  await close(tab);
+});
+
+test('what the program proposes is decided by a person, with a note', async () => {
+  twin(home, 'models', 'mark-equipment-change', '--reason', 'new air outlet sensor');
+  const tab = await open(program, 'models');
+  const panel = tab.getByRole('region', { name: 'To be decided' });
+  await panel.getByText(/new air outlet sensor/).waitFor();
+  await panel.getByRole('button', { name: 'Reject' }).click();
+  const dialog = tab.locator('dialog[open]');
+  await dialog.getByRole('textbox', { name: 'Note for the audit log' }).fill('calibrated, not changed');
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await tab.getByText('Rejected.').waitFor();
+  await until('nothing is left to decide', async () => (await panel.count()) === 0);
+  const { proposals } = await program.get('/api/v1/proposals');
+  assert.ok(proposals.some(({ state, note }) => state === 'rejected' && note === 'calibrated, not changed'));
+  await close(tab);
+});

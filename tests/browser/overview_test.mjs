@@ -65,3 +65,27 @@ test('every page is reached by keyboard alone', async () => {
   }
   await close(tab);
 });
+
+test('a fleet is shown as cards with health, alerts and drift, and one is chosen', async () => {
+  const tab = await open(program, 'overview');
+  await tab.route('**/api/v1/assets', async (route) => {
+    const [view] = await (await route.fetch()).json();
+    const health = { index: 0.62, trend_per_day: -0.01, days_to_threshold: 0 };
+    await route.fulfill({ json: [view, { ...view, asset: 'engine-room', health, findings: [] }] });
+  });
+  const alert = {
+    id: '7', asset: 'engine-room', kind: 'broker_away', subject: '', severity: 'critical', state: 'unacknowledged',
+    title: 'the broker is away', active: true, acknowledged: false, raised: new Date().toISOString(),
+  };
+  await tab.route('**/api/v1/alerts?*', (route) => route.fulfill({ json: { alerts: [alert] } }));
+  await tab.route('**/api/v1/drift', (route) => route.fulfill({ json: { assets: { 'engine-room': { overall_status: 'warning' } } } }));
+  await tab.reload();
+  const card = tab.getByRole('button', { name: /engine-room/ });
+  await card.getByText('62 %').waitFor();
+  await card.getByText('1 open').waitFor();
+  await card.getByText('warning').waitFor();
+  await card.click();
+  await tab.getByRole('region', { name: 'engine-room' }).waitFor();
+  await tab.locator('.verdict-critical', { hasText: 'The broker is away' }).waitFor();
+  await close(tab);
+});

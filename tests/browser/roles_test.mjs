@@ -45,6 +45,25 @@ for (const [role, mayPromote, mayShelve] of [['viewer', false, false], ['operato
   });
 }
 
+test('a viewer can press nothing that changes something', async () => {
+  const tab = await open(program, 'overview');
+  await logIn(tab, keys.viewer);
+  await tab.getByText('the-viewer · viewer').waitFor();
+  for (const [page, names] of [
+    ['alerts', /^(Acknowledge|Shelve|Take back from the shelf)$/],
+    ['models', /^(Promote|Roll back|Accept|Reject)$/],
+    ['drift', /^(Rebaseline|Exclude|Judge again)$/],
+  ]) {
+    await tab.goto(`${program.url}/#/${page}`);
+    await until(`${page} is loaded`, async () => (await tab.getByText('Loading …').count()) === 0);
+    for (const button of await tab.getByRole('button', { name: names }).all()) {
+      assert.equal(await button.isEnabled(), false, await button.textContent());
+      assert.match(await button.getAttribute('title'), /Needs the role (operator|admin)/);
+    }
+  }
+  await close(tab);
+});
+
 test('logging out forgets the key', async () => {
   const tab = await open(program, 'overview');
   await tab.getByRole('heading', { name: 'Log in' }).waitFor();

@@ -45,9 +45,9 @@ function Navigation() {
             >
               <Icon name={page} />
               <span>{t(`nav.${page}`)}</span>
-              {page === 'alerts' && !!openAlerts.value && (
+              {page === 'alerts' && !!openAlerts.value?.length && (
                 <span class="count">
-                  {openAlerts.value}
+                  {openAlerts.value.length}
                   <span class="hidden"> {t('nav.openAlerts')}</span>
                 </span>
               )}

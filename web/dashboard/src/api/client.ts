@@ -62,18 +62,23 @@ function noteAnswer(response: Response): void {
   if (!Number.isNaN(date)) clockSkewMs.value = date - Date.now();
 }
 
+export interface Ask extends RequestInit {
+  /** After this long without an answer it counts as lost. */
+  timeoutMs?: number;
+}
+
 /**
  * Fetches `path` of this origin. Rejects with ApiError for anything but success; an aborted request
  * rejects with the signal's reason. A lost connection shows in `connection`.
  */
-export async function request(path: string, init: RequestInit = {}): Promise<Response> {
-  const timeout = AbortSignal.timeout(kTimeoutMs);
+export async function request(path: string, {timeoutMs = kTimeoutMs, ...init}: Ask = {}): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
     response = await fetch(path, {
       ...init,
       headers: {...authHeaders(), ...init.headers},
-      signal: init.signal ?? timeout,
+      signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
       cache: 'no-store',
     });
   } catch (error) {
@@ -99,8 +104,8 @@ async function readJson<T>(response: Response, abort: AbortSignal | undefined): 
   }
 }
 
-export async function getJson<T>(path: string, abort?: AbortSignal): Promise<T> {
-  const response = await request(path, abort ? {signal: abort} : {});
+export async function getJson<T>(path: string, abort?: AbortSignal, timeoutMs = kTimeoutMs): Promise<T> {
+  const response = await request(path, {timeoutMs, ...(abort ? {signal: abort} : {})});
   return readJson<T>(response, abort);
 }
 

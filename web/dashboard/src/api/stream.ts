@@ -28,7 +28,8 @@ export class Stream {
   ) {}
 
   open(): void {
-    this.stop ??= new AbortController();
+    if (this.stop) return;
+    this.stop = new AbortController();
     void this.run(this.stop.signal);
   }
 

@@ -241,10 +241,15 @@ export interface Verdict {
   checks: {name: string; passed: boolean; text: string}[];
 }
 
-export interface Estimate {
-  value: number | null;
-  low: number | null;
-  high: number | null;
+/** Value, and the bounds between which it lies with the gate's confidence. */
+export type Estimate = [value: number | null, low: number | null, high: number | null];
+
+export interface ShadowScores {
+  n: number;
+  champion: Score;
+  challenger: Score;
+  r2_change: Estimate;
+  mae_ratio: Estimate;
 }
 
 export interface ShadowReport {
@@ -252,14 +257,12 @@ export interface ShadowReport {
   champion: string;
   started: string;
   samples: number;
+  /** How long it runs, and what it needs before it may be promoted by itself. */
+  hours: number;
+  required_hours: number;
+  required_samples: number;
   worse: string | null;
-  populations: Record<
-    string,
-    Record<
-      Target,
-      {n: number; champion: Score; challenger: Score; r2_change: Estimate; mae_ratio: Estimate}
-    >
-  >;
+  populations: Record<string, Record<Target, ShadowScores>>;
 }
 
 export interface Proposal {

@@ -1,8 +1,8 @@
 import {t} from '../i18n';
 import {number} from '../ui/format';
 
-const kWidth = 520;
-const kHeight = 320;
+const kWidth = 380;
+const kHeight = 260;
 const kLeft = 40;
 const kRight = 16;
 const kTop = 16;

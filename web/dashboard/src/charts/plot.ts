@@ -64,6 +64,20 @@ function timeTexts(splits: number[], step: number): string[] {
   return splits.map((second) => format.format(second * 1000));
 }
 
+function timeText(second: number | null): string {
+  return second === null ? '' : timeFormat(1).format(second * 1000);
+}
+
+/** The last value of a series that there is. */
+function newest(plot: uPlot, series: number): number | null {
+  const column = plot.data[series] ?? [];
+  for (let i = column.length - 1; i >= 0; --i) {
+    const value = column[i];
+    if (value !== null && value !== undefined) return value;
+  }
+  return null;
+}
+
 /** As many digits as tell neighbours apart. */
 function valueTexts(splits: number[], step: number): string[] {
   let digits = 0;
@@ -123,7 +137,7 @@ export class Plot {
       width: Math.max(this.parent.clientWidth, 120),
       height: spec.height,
       series: [
-        {label: t('chart.time'), value: (_, at) => (at === null ? '' : timeTexts([at], 1)[0]!)},
+        {label: t('chart.time'), value: (plot, at) => timeText(at ?? newest(plot, 0))},
         ...spec.lines.map((line) => this.series(line)),
       ],
       bands: (spec.bands ?? []).map(([high, low]) => ({
@@ -160,7 +174,8 @@ export class Plot {
       stroke: () => (line.hidden ? 'transparent' : palette.value[line.color]),
       width: line.hidden ? 0 : (line.width ?? 1.5),
       points: {show: false},
-      value: (_, value) => quantity(value, this.spec.unit, 1),
+      // Where nothing is pointed at: the newest there is.
+      value: (plot, value, index) => quantity(plot.cursor.idx == null ? newest(plot, index) : value, this.spec.unit, 1),
       ...(line.dash ? {dash: line.dash} : {}),
       ...(steps ? {paths: steps} : {}),
       ...(line.hidden ? {class: 'u-hidden'} : {}),

@@ -2,8 +2,8 @@ import {t} from '../i18n';
 import {number} from '../ui/format';
 import {type AirProcess, humidityRatio, relativeHumidity} from './moist_air';
 
-const kWidth = 520;
-const kHeight = 320;
+const kWidth = 380;
+const kHeight = 260;
 const kLeft = 14;
 const kRight = 46;
 const kTop = 28;

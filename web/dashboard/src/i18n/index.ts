@@ -25,11 +25,16 @@ export function startLanguage(): Promise<void> {
   return setLanguage(spanish ? 'es' : 'en');
 }
 
-/** The text of `key`, with `{name}` replaced by `values.name`. */
+/** The text of `key`, with `{name}` replaced by `values.name`; of one `n` that of `key.one` if there is one. */
 export function t(key: Key, values?: Record<string, string | number>): string {
-  const text = dictionary.value[key];
-  if (!values) return text;
+  if (!values) return dictionary.value[key];
+  const text = (values.n === 1 ? dictionary.value[`${key}.one` as Key] : undefined) ?? dictionary.value[key];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Words that stand alone begin as sentences do. */
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(locale.value) + text.slice(1);
 }
 
 /** Whether there is such a text; of keys made of what the program answered. */

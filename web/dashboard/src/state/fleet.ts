@@ -2,6 +2,7 @@ import {computed, effect, signal} from '@preact/signals';
 
 import {ApiError, clockSkewMs, getJson} from '../api/client';
 import type {Alert, AssetView, Health} from '../api/types';
+import {byUrgency, isAside} from './alerts';
 import {route, setQuery} from './route';
 
 /** Every cooler as of its last sample; nothing until the first answer. */
@@ -9,11 +10,16 @@ export const fleet = signal<AssetView[] | undefined>(undefined);
 export const health = signal<Health | undefined>(undefined);
 /** Ticks every second, so that ages grow on the screen. */
 export const now = signal(Date.now());
-/** Open alerts; nothing where the program does not say. */
-export const openAlerts = signal<number | undefined>(undefined);
+/** Open alerts that ask for somebody, the most urgent first; nothing where the program does not say. */
+export const openAlerts = signal<Alert[] | undefined>(undefined);
+/** Status of drift by cooler as of the newest report; nothing where there is none. */
+export const driftStatus = signal<Record<string, string> | undefined>(undefined);
 
 const kFleetEveryMs = 1_000;
+/** A program that says nothing for this long is lost, even if it holds the line. */
+const kLostAfterMs = 4_000;
 const kHealthEveryMs = 5_000;
+const kDriftEveryMs = 30_000;
 
 export const asset = computed<AssetView | undefined>(() => {
   const wanted = route.value.query.get('asset');
@@ -47,10 +53,19 @@ async function repeat(everyMs: number, task: () => Promise<void>): Promise<void>
 async function loadAlerts(): Promise<void> {
   try {
     const {alerts} = await getJson<{alerts: Alert[]}>('/api/v1/alerts?state=open');
-    // What someone put aside, or what follows from another alert, asks for nobody.
-    openAlerts.value = alerts.filter(({state}) => state !== 'shelved' && state !== 'suppressed').length;
+    openAlerts.value = alerts.filter((alert) => !isAside(alert)).sort(byUrgency);
   } catch (error) {
     openAlerts.value = undefined;
+    throw error;
+  }
+}
+
+async function loadDrift(): Promise<void> {
+  try {
+    const {assets} = await getJson<{assets: Record<string, {overall_status: string}>}>('/api/v1/drift');
+    driftStatus.value = Object.fromEntries(Object.entries(assets).map(([name, of]) => [name, of.overall_status]));
+  } catch (error) {
+    driftStatus.value = undefined;
     throw error;
   }
 }
@@ -59,13 +74,14 @@ async function loadAlerts(): Promise<void> {
 export function followFleet(): void {
   setInterval(() => (now.value = Date.now()), 1000);
   void repeat(kFleetEveryMs, async () => {
-    fleet.value = await getJson<AssetView[]>('/api/v1/assets');
+    fleet.value = await getJson<AssetView[]>('/api/v1/assets', undefined, kLostAfterMs);
   });
   void repeat(kHealthEveryMs, async () => {
     health.value = await getJson<Health>('/health');
   });
   void repeat(kHealthEveryMs, loadAlerts);
+  void repeat(kDriftEveryMs, loadDrift);
   effect(() => {
-    document.title = openAlerts.value ? `(${openAlerts.value}) hvac-twin` : 'hvac-twin';
+    document.title = openAlerts.value?.length ? `(${openAlerts.value.length}) hvac-twin` : 'hvac-twin';
   });
 }

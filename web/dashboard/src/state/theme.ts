@@ -13,8 +13,7 @@ export function setTheme(wanted: Theme): void {
   theme.value = wanted;
   localStorage.setItem(kSlot, wanted);
   dark.value = wanted === 'system' ? system.matches : wanted === 'dark';
-  if (wanted === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = wanted;
+  document.documentElement.dataset.theme = dark.value ? 'dark' : 'light';
 }
 
 export function startTheme(): void {

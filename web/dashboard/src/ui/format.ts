@@ -108,3 +108,8 @@ export function parseNumber(text: string): number {
   const plain = language.value === 'es' ? trimmed.replace(',', '.') : trimmed;
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
 }
+
+/** A number as it was typed, with the decimal sign of the page's language. */
+export function typed(text: string): string {
+  return language.value === 'es' ? text.replace('.', ',') : text;
+}

@@ -53,6 +53,11 @@ export function Facts({list}: {list: readonly (readonly [string, ComponentChildr
   );
 }
 
+/** A sentence of the program, in which `commands` stand between backticks. */
+export function WithCode({text}: {text: string}) {
+  return <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</>;
+}
+
 /** Says plainly that there is nothing to show, and why. */
 export function Empty({title, children}: {title: string; children?: ComponentChildren}) {
   return (

@@ -3,7 +3,8 @@ import {useState} from 'preact/hooks';
 import {useResource} from '../../api/resource';
 import type {Alert} from '../../api/types';
 import {t, word} from '../../i18n';
-import {alarmText} from '../../i18n/alarms';
+import {alarmName} from '../../i18n/alarms';
+import {byUrgency} from '../../state/alerts';
 import {dateTime} from '../../ui/format';
 import {Badge, Choices, Empty, type Level, Missing, Panel} from '../../ui/parts';
 import {AlertCard} from './card';
@@ -21,7 +22,7 @@ function Open() {
   if (alerts.data.alerts.length === 0) return <Empty title={t('alerts.none')}>{t('alerts.noneText')}</Empty>;
   return (
     <ul class="alerts" aria-label={t('alerts.open')}>
-      {alerts.data.alerts.map((alert) => (
+      {[...alerts.data.alerts].sort(byUrgency).map((alert) => (
         <AlertCard key={alert.id} alert={alert} onChange={alerts.reload} />
       ))}
     </ul>
@@ -59,9 +60,7 @@ function Journal() {
                   <Badge level={levelOf(alert.severity)}>{word('severity', alert.severity)}</Badge>
                 </td>
                 <td>{alert.asset || t('alerts.program')}</td>
-                <td>
-                  {alarmText(alert).title} {alert.subject && <span class="code">{alert.subject}</span>}
-                </td>
+                <td>{alarmName(alert)}</td>
                 <td>{word('alarm', change.state)}</td>
                 <td>{change.by || t('alerts.byProgram')}</td>
                 <td>{change.note}</td>

@@ -2,8 +2,9 @@ import {useState} from 'preact/hooks';
 
 import {clockSkewMs, postJson} from '../../api/client';
 import type {Alert} from '../../api/types';
-import {t, word} from '../../i18n';
-import {alarmText} from '../../i18n/alarms';
+import {capital, t, word} from '../../i18n';
+import {alarmText, kindName} from '../../i18n/alarms';
+import {said} from '../../i18n/said';
 import {now} from '../../state/fleet';
 import {Action} from '../../ui/confirm';
 import {age, dateTime, quantity, unitText} from '../../ui/format';
@@ -90,7 +91,7 @@ export function AlertCard({alert, onChange}: Props) {
       <div class="alert-main">
         <p class="row">
           <Badge level={quiet ? 'unknown' : level}>{word('severity', alert.severity)}</Badge>
-          <strong class="sentence">{text.title}</strong>
+          <strong>{capital(text.title)}</strong>
           {alert.subject && <span class="code">{word('cause', alert.subject)}</span>}
           <span class="hint">{alert.asset || t('alerts.program')}</span>
           <span class="badge">{word('alarm', alert.state)}</span>
@@ -98,7 +99,7 @@ export function AlertCard({alert, onChange}: Props) {
         </p>
         {alert.value !== null && alert.limit !== null && (
           <p>
-            {t('alerts.value', {
+            {t(alert.kind === 'departure' ? 'alerts.valueOnAverage' : 'alerts.value', {
               value: withUnit(alert.value, alert.unit),
               limit: withUnit(alert.limit, alert.unit),
             })}
@@ -109,7 +110,7 @@ export function AlertCard({alert, onChange}: Props) {
           {alert.occurrences > 1 && ` · ${t('alerts.times', {n: alert.occurrences})}`}
           {alert.shelved_until && ` · ${t('alerts.shelvedUntil', {time: dateTime(alert.shelved_until)})}`}
           {alert.suppressed_by &&
-            ` · ${t('alerts.suppressed', {cause: `${alert.suppressed_by.kind} ${alert.suppressed_by.subject}`})}`}
+            ` · ${t('alerts.suppressed', {cause: kindName(alert.suppressed_by)})}`}
         </p>
         <details>
           <summary>
@@ -118,7 +119,7 @@ export function AlertCard({alert, onChange}: Props) {
           <dl class="why">
             <dt>{t('alerts.meaning')}</dt>
             <dd>
-              {text.meaning} {alert.detail && <span lang="en">{alert.detail}</span>}
+              {text.meaning} {said(alert.detail)}
             </dd>
             <dt>{t('alerts.action')}</dt>
             <dd>{text.action}</dd>

@@ -2,6 +2,7 @@ import {postJson, withQuery} from '../../api/client';
 import {useResource} from '../../api/resource';
 import type {Distribution, FeatureDrift} from '../../api/types';
 import {t, word} from '../../i18n';
+import {said} from '../../i18n/said';
 import {meaning, unitOf} from '../../state/tags';
 import {Action} from '../../ui/confirm';
 import {number, unitText} from '../../ui/format';
@@ -47,6 +48,11 @@ function Histogram({mode, of, unit}: {mode: string; of: Distribution; unit: stri
           d={`M0 ${kHeight - kBottom} ${current.map((share, i) => `V${y(share)} H${(i + 1) * step}`).join(' ')} V${kHeight - kBottom}`}
         />
         <line class="grid" x1="0" x2={kWidth} y1={kHeight - kBottom} y2={kHeight - kBottom} />
+        {!of.bounds && (
+          <text class="tick" x={(ticks.length + 0.5) * step} y={kHeight - 9} text-anchor="middle">
+            {t('drift.otherValues')}
+          </text>
+        )}
         {ticks.map(
           (tick, i) =>
             i % every === 0 && (
@@ -95,7 +101,7 @@ export function Distributions({tag, feature, onChange}: Props) {
       {feature && (
         <p class="row">
           <Badge level={levelOf(feature.status)}>{word('drift', feature.status)}</Badge>
-          <span>{feature.reason || t('drift.noReason')}</span>
+          <span>{said(feature.reason ?? '') || t('drift.noReason')}</span>
           {feature.psi_limit !== undefined && (
             <span class="hint">
               {t('drift.usual', {

@@ -4,10 +4,11 @@ import {postJson} from '../../api/client';
 import {useResource} from '../../api/resource';
 import type {DriftReport, FeatureDrift, KeptReport} from '../../api/types';
 import {t, word} from '../../i18n';
+import {said} from '../../i18n/said';
 import {meaning} from '../../state/tags';
 import {Action} from '../../ui/confirm';
 import {dateTime, number} from '../../ui/format';
-import {Badge, type Level, Missing, Panel} from '../../ui/parts';
+import {Badge, type Level, Missing, Panel, WithCode} from '../../ui/parts';
 import {Distributions} from './distributions';
 import {HeatStrip} from './heat_strip';
 
@@ -24,7 +25,7 @@ function Summary({report, onChange}: {report: DriftReport; onChange: () => void}
   return (
     <Panel
       title={t('drift.title')}
-      note={t('drift.asOf', {time: dateTime(report.timestamp)})}
+      note={t('drift.asOf', {asset: report.asset ?? '', time: dateTime(report.timestamp)})}
       actions={
         <Action
           label={t('drift.rebaseline')}
@@ -49,7 +50,9 @@ function Summary({report, onChange}: {report: DriftReport; onChange: () => void}
         </span>
         <span class="hint">{t('drift.share', {share: number(summary.drift_percentage, 0)})}</span>
       </p>
-      <p class="drift-summary">{summary.advice}</p>
+      <p class="drift-summary">
+        <WithCode text={said(summary.advice)} />
+      </p>
     </Panel>
   );
 }
@@ -128,7 +131,7 @@ function Table({report, chosen, onChoose}: TableProps) {
                 <td class="num">
                   {number(feature.mean_reference, 2)} → {number(feature.mean_current, 2)}
                 </td>
-                <td class="reason">{feature.reason}</td>
+                <td class="reason">{said(feature.reason ?? '')}</td>
               </tr>
             ))}
           </tbody>

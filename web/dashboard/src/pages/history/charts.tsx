@@ -36,6 +36,11 @@ function unitOfSeries(name: string, of: History | undefined): string {
   return of?.series[name]?.unit || unitOf(name);
 }
 
+/** How a series is called in a legend. */
+function codeOf(name: string): string {
+  return name === 'health_index' ? t('health.short') : name === 'q_thermal_kw' ? 'Q_thermal' : name;
+}
+
 /** Names in the store that a choice needs. */
 export function seriesFor(chosen: readonly string[]): string[] {
   return chosen.flatMap((name) =>
@@ -82,10 +87,10 @@ function overlay(names: string[], unit: string, rolled: boolean): Group {
       ? [
           {label: t('chart.high'), color: 'band', hidden: true},
           {label: t('chart.low'), color: 'band', hidden: true},
-          {label: names[0]!, color: 'ink'},
+          {label: codeOf(names[0]!), color: 'ink'},
         ]
       : names.map((name, i) => ({
-          label: name,
+          label: codeOf(name),
           color: kColors[i % kColors.length]!,
           ...(kDashes[i % kDashes.length] ? {dash: kDashes[i % kDashes.length]!} : {}),
         })),

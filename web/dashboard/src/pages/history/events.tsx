@@ -5,7 +5,7 @@ import {useResource} from '../../api/resource';
 import type {Alert, ModelEvent, StoredFinding} from '../../api/types';
 import type {Marker} from '../../charts/plot';
 import {language, t, word} from '../../i18n';
-import {alarmText} from '../../i18n/alarms';
+import {alarmName} from '../../i18n/alarms';
 import {sentence} from '../../schematic/verdict';
 import {dateTime} from '../../ui/format';
 import {Badge, Empty, type Level, Panel} from '../../ui/parts';
@@ -45,7 +45,7 @@ export function useHappenings(asset: string, period: Period): Happening[] {
           time: Date.parse(alert.since),
           kind: 'alert' as const,
           level: levelOfSeverity(alert.severity),
-          text: `${alarmText(alert).title} ${alert.subject}`.trim(),
+          text: alarmName(alert),
         })),
       ...(models.data?.events ?? []).map((event) => ({
         time: Date.parse(event.time),

@@ -2,6 +2,9 @@ import {request, withQuery} from '../../api/client';
 import {styleColor} from '../../state/theme';
 import type {Period} from './period';
 
+/** A year of samples takes minutes to write. */
+const kExportMs = 300_000;
+
 function download(blob: Blob, name: string): void {
   const address = URL.createObjectURL(blob);
   const anchor = document.createElement('a');
@@ -22,7 +25,7 @@ export async function saveCsv(asset: string, series: string[], period: Period): 
     from: new Date(period.from).toISOString(),
     to: new Date(period.to).toISOString(),
   });
-  const response = await request(path, {signal: AbortSignal.timeout(300_000)});
+  const response = await request(path, {timeoutMs: kExportMs});
   download(await response.blob(), fileName(asset, period, 'csv'));
 }
 

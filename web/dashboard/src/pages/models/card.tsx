@@ -4,6 +4,7 @@ import {useResource} from '../../api/resource';
 import type {ModelDetail, Verdict} from '../../api/types';
 import {kTargets} from '../../api/types';
 import {t, word} from '../../i18n';
+import {said} from '../../i18n/said';
 import {unitOf} from '../../state/tags';
 import {bytes, number, quantity, unitText} from '../../ui/format';
 import {Badge, Choices, Facts, Missing, Panel} from '../../ui/parts';
@@ -99,7 +100,7 @@ function Gate({verdict}: {verdict: Verdict}) {
         {verdict.checks.map((check) => (
           <li key={check.name} class="row">
             <Badge level={check.passed ? 'normal' : 'warning'}>{t(check.passed ? 'models.passed' : 'models.failed')}</Badge>
-            <span>{check.text}</span>
+            <span>{said(check.text)}</span>
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import {postJson} from '../../api/client';
 import {useResource} from '../../api/resource';
 import type {ModelEntry, ModelEvent} from '../../api/types';
 import {t, word} from '../../i18n';
+import {said} from '../../i18n/said';
 import {Action} from '../../ui/confirm';
 import {bytes, dateTime} from '../../ui/format';
 import {Badge, Missing, Panel} from '../../ui/parts';
@@ -80,14 +81,16 @@ function Versions({entries, chosen, onChoose, onChange}: VersionsProps) {
                 </th>
                 <td class="nowrap">{dateTime(entry.created)}</td>
                 <td>
-                  {entry.reason} <span class="hint">{entry.by}</span>
+                  {said(entry.reason)} <span class="hint">{entry.by}</span>
                 </td>
                 <td>{entry.data}</td>
                 <td class="num">{bytes(entry.bytes)}</td>
-                <td class="row">
-                  {entry.fault ? <Badge level="critical">{entry.fault}</Badge> : <Acts entry={entry} onChange={onChange} />}
-                  {entry.pinned && <Badge level="unknown">{t('models.pinned')}</Badge>}
-                  {entry.challenger && <Badge level="unknown">{t('models.challenger')}</Badge>}
+                <td>
+                  <div class="row">
+                    {entry.fault ? <Badge level="critical">{entry.fault}</Badge> : <Acts entry={entry} onChange={onChange} />}
+                    {entry.pinned && <Badge level="unknown">{t('models.pinned')}</Badge>}
+                    {entry.challenger && <Badge level="unknown">{t('models.challenger')}</Badge>}
+                  </div>
                 </td>
               </tr>
             ))}
@@ -112,7 +115,7 @@ function Journal() {
                   <th scope="row">{event.version}</th>
                   <td>{word('change', event.change)}</td>
                   <td>
-                    {event.reason} <span class="hint">{event.by}</span>
+                    {said(event.reason ?? '')} <span class="hint">{event.by}</span>
                   </td>
                 </tr>
               ))}

@@ -1,8 +1,9 @@
 import {postJson} from '../../api/client';
 import {useResource} from '../../api/resource';
-import type {Proposal, Score, ShadowReport} from '../../api/types';
+import type {Proposal, ShadowReport, ShadowScores} from '../../api/types';
 import {kTargets} from '../../api/types';
 import {t, word} from '../../i18n';
+import {said} from '../../i18n/said';
 import {unitOf} from '../../state/tags';
 import {Action} from '../../ui/confirm';
 import {dateTime, number, quantity} from '../../ui/format';
@@ -11,81 +12,120 @@ import {Badge, Missing, Panel} from '../../ui/parts';
 const kEveryMs = 10_000;
 const kPopulation = 'fan_on';
 
-function Cells({score, target}: {score: Score; target: string}) {
+/** The better of two values is set in bold; `lower`: which direction is better. */
+function Pair({champion, challenger, text, lower}: {
+  champion: number | null;
+  challenger: number | null;
+  text: (value: number | null) => string;
+  lower: boolean;
+}) {
+  const better = champion !== null && challenger !== null && champion !== challenger
+    ? challenger < champion === lower
+    : undefined;
   return (
     <>
-      <td class="num">{number(score.r2, 4)}</td>
-      <td class="num">{quantity(score.mae, unitOf(target), 1)}</td>
+      <td class={better === false ? 'num strong' : 'num'}>{text(champion)}</td>
+      <td class={better === true ? 'num strong' : 'num'}>{text(challenger)}</td>
     </>
   );
 }
 
-function Scores({report}: {report: ShadowReport}) {
+function ScoreRow({target, scores}: {target: string; scores: ShadowScores}) {
+  const [ratio, low, high] = scores.mae_ratio;
+  return (
+    <tr>
+      <th scope="row">{target}</th>
+      <Pair
+        champion={scores.champion.r2}
+        challenger={scores.challenger.r2}
+        text={(value) => number(value, 4)}
+        lower={false}
+      />
+      <Pair
+        champion={scores.champion.mae}
+        challenger={scores.challenger.mae}
+        text={(value) => quantity(value, unitOf(target), 1)}
+        lower
+      />
+      <td class="num">
+        {number(ratio, 3)}{' '}
+        {low !== null && high !== null && (
+          <span class="hint">
+            ({number(low, 3)} … {number(high, 3)})
+          </span>
+        )}
+      </td>
+      <td class="num">{number(scores.n, 0)}</td>
+    </tr>
+  );
+}
+
+/** Both versions side by side, target by target. */
+function ScoreTable({report}: {report: ShadowReport}) {
   const targets = report.populations[kPopulation];
+  if (!targets) return null;
+  const versions = [report.champion, report.challenger];
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label={t('shadow.title')}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" rowSpan={2}>
+              {t('residual.target')}
+            </th>
+            <th scope="colgroup" colSpan={2} class="num">
+              R²
+            </th>
+            <th scope="colgroup" colSpan={2} class="num">
+              {t('models.mae')}
+            </th>
+            <th scope="col" rowSpan={2} class="num">
+              {t('shadow.ratio')}
+            </th>
+            <th scope="col" rowSpan={2} class="num">
+              {t('models.rows')}
+            </th>
+          </tr>
+          <tr>
+            {['r2', 'mae'].flatMap((figure) =>
+              versions.map((version) => (
+                <th key={figure + version} scope="col" class="num">
+                  {version}
+                </th>
+              )),
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {kTargets.map((target) => (
+            <ScoreRow key={target} target={target} scores={targets[target]} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Scores({report}: {report: ShadowReport}) {
+  const {champion, challenger, worse} = report;
   return (
     <>
-      <p class="row">
-        <span>
-          {t('shadow.text', {
-            champion: report.champion,
-            challenger: report.challenger,
-            n: report.samples,
-            time: dateTime(report.started),
+      <p>
+        {t('shadow.text', {champion, challenger, n: number(report.samples, 0), time: dateTime(report.started)})}{' '}
+        <span class="hint">
+          {t('shadow.needed', {
+            hours: number(report.hours, 1),
+            least: number(report.required_hours, 0),
+            samples: number(report.required_samples, 0),
           })}
         </span>
-        {report.worse && <Badge level="warning">{report.worse}</Badge>}
       </p>
-      {targets && (
-        <div class="scroll" tabIndex={0} role="group" aria-label={t('shadow.title')}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('residual.target')}</th>
-                <th scope="col" class="num">
-                  {t('shadow.r2Of', {version: report.champion})}
-                </th>
-                <th scope="col" class="num">
-                  {t('shadow.maeOf', {version: report.champion})}
-                </th>
-                <th scope="col" class="num">
-                  {t('shadow.r2Of', {version: report.challenger})}
-                </th>
-                <th scope="col" class="num">
-                  {t('shadow.maeOf', {version: report.challenger})}
-                </th>
-                <th scope="col" class="num">
-                  {t('shadow.ratio')}
-                </th>
-                <th scope="col" class="num">
-                  {t('models.rows')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {kTargets.map((target) => {
-                const scores = targets[target];
-                const {value, low, high} = scores.mae_ratio;
-                return (
-                  <tr key={target}>
-                    <th scope="row">{target}</th>
-                    <Cells score={scores.champion} target={target} />
-                    <Cells score={scores.challenger} target={target} />
-                    <td class="num">
-                      {number(value, 2)}{' '}
-                      {low !== null && high !== null && (
-                        <span class="hint">
-                          ({number(low, 2)} … {number(high, 2)})
-                        </span>
-                      )}
-                    </td>
-                    <td class="num">{number(scores.n, 0)}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+      {worse && (
+        <p>
+          <Badge level="warning">{t('shadow.worse', {version: challenger})}</Badge> {said(worse)}
+        </p>
       )}
+      <ScoreTable report={report} />
     </>
   );
 }
@@ -117,13 +157,15 @@ export function Proposals({onChange}: {onChange: () => void}) {
         {open.map((proposal) => (
           <li key={proposal.id} class="row proposal">
             <span class="badge">{word('proposal', proposal.kind)}</span>
-            <span>{proposal.text}</span>
+            <span>{said(proposal.text)}</span>
             <span class="hint">{dateTime(proposal.time)}</span>
             <span class="panel-actions">
               <Action
                 label={t('proposal.accept')}
                 role="admin"
-                question={t('proposal.acceptQuestion', {text: proposal.text})}
+                question={t(proposal.kind === 'retrain' ? 'proposal.acceptRetrainQuestion' : 'proposal.acceptQuestion', {
+                  text: said(proposal.text),
+                })}
                 run={(note) => postJson(`/api/v1/proposals/${proposal.id}/accept`, {note})}
                 done={t('proposal.accepted')}
                 onDone={decided}
@@ -131,7 +173,7 @@ export function Proposals({onChange}: {onChange: () => void}) {
               <Action
                 label={t('proposal.reject')}
                 role="admin"
-                question={t('proposal.rejectQuestion', {text: proposal.text})}
+                question={t('proposal.rejectQuestion', {text: said(proposal.text)})}
                 run={(note) => postJson(`/api/v1/proposals/${proposal.id}/reject`, {note})}
                 done={t('proposal.rejected')}
                 onDone={decided}

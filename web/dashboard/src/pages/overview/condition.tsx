@@ -1,6 +1,6 @@
 import type {AssetView} from '../../api/types';
 import {kTargets} from '../../api/types';
-import {t, word} from '../../i18n';
+import {capital, t, word} from '../../i18n';
 import {levelOf, sentence} from '../../schematic/verdict';
 import {meaning, unitOf} from '../../state/tags';
 import {dateTime, number, quantity, signed, unitText} from '../../ui/format';
@@ -60,17 +60,17 @@ export function CoilHealth({view}: {view: AssetView}) {
 
 export function Residuals({view}: {view: AssetView}) {
   return (
-    <Panel title={t('residual.title')} class="of-sample">
+    <Panel title={t('residual.title')} class="of-sample residuals">
       <div class="scroll" tabIndex={0} role="group" aria-label={t('residual.title')}>
         <table>
           <thead>
             <tr>
               <th scope="col">{t('residual.target')}</th>
               <th scope="col" class="num">
-                {t('schematic.measured')}
+                {capital(t('schematic.measured'))}
               </th>
               <th scope="col" class="num">
-                {t('schematic.predicted')}
+                {capital(t('schematic.predicted'))}
               </th>
               <th scope="col" class="num">
                 {t('residual.difference')}

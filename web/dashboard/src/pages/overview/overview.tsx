@@ -8,7 +8,7 @@ import {age, number, quantity} from '../../ui/format';
 import {Icon} from '../../ui/icons';
 import {Badge, Empty, Missing, Panel} from '../../ui/parts';
 import {Causes, CoilHealth, Findings, Gauge, Residuals} from './condition';
-import {Surroundings} from './surroundings';
+import {AlertCount, DriftStatus, Surroundings} from './surroundings';
 
 function FleetCard({view, chosen}: {view: AssetView; chosen: boolean}) {
   const {level, text} = verdict(view);
@@ -41,6 +41,12 @@ function FleetCard({view, chosen}: {view: AssetView; chosen: boolean}) {
           </span>
           <span>
             <small>{t('data.ageShort')}</small> {age(ageSeconds(view))}
+          </span>
+          <span>
+            <small>{t('nav.alerts')}</small> <AlertCount asset={view.asset} />
+          </span>
+          <span>
+            <small>{t('nav.drift')}</small> <DriftStatus asset={view.asset} />
           </span>
         </span>
         {view.health && <Gauge index={view.health.index} />}

@@ -2,7 +2,7 @@ import {useId} from 'preact/hooks';
 
 import {t} from '../../i18n';
 import {inputTag, kInputTags, kRequired, meaning, type Tag} from '../../state/tags';
-import {parseNumber, plain, unitText} from '../../ui/format';
+import {parseNumber, plain, typed, unitText} from '../../ui/format';
 import type {Faults, Values} from './cases';
 
 interface FieldProps {
@@ -39,7 +39,7 @@ function Field({tag, value, other, fault, onChange}: FieldProps) {
           id={id}
           inputMode="decimal"
           autocomplete="off"
-          value={value}
+          value={typed(value)}
           aria-invalid={fault ? 'true' : undefined}
           aria-describedby={`${id}-hint`}
           onInput={(event) => onChange(event.currentTarget.value)}
@@ -52,7 +52,7 @@ function Field({tag, value, other, fault, onChange}: FieldProps) {
         ) : (
           <>
             {t('predict.range', {low: plain(tag.low), high: plain(tag.high)})}
-            {other !== undefined && other !== value && ` · ${t('predict.otherCase', {value: other || '–'})}`}
+            {other !== undefined && other !== value && ` · ${t('predict.otherCase', {value: typed(other) || '–'})}`}
           </>
         )}
       </p>

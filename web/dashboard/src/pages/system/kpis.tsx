@@ -1,6 +1,6 @@
 import {useResource} from '../../api/resource';
 import type {Kpi} from '../../api/types';
-import {known, t, word} from '../../i18n';
+import {capital, known, t, word} from '../../i18n';
 import {plain, quantity, unitText} from '../../ui/format';
 import {Badge, type Level, Missing, Panel} from '../../ui/parts';
 
@@ -39,10 +39,10 @@ export function Kpis() {
                 {t('kpi.target')}
               </th>
               <th scope="col" class="num">
-                {t('level.warning')}
+                {capital(t('level.warning'))}
               </th>
               <th scope="col" class="num">
-                {t('level.critical')}
+                {capital(t('level.critical'))}
               </th>
             </tr>
           </thead>

@@ -3,7 +3,8 @@ import {useState} from 'preact/hooks';
 import {postJson} from '../../api/client';
 import {useResource} from '../../api/resource';
 import type {MaintenanceLog, MaintenanceState} from '../../api/types';
-import {t, word} from '../../i18n';
+import {capital, t, word} from '../../i18n';
+import {said} from '../../i18n/said';
 import {me} from '../../state/session';
 import {Action} from '../../ui/confirm';
 import {dateTime} from '../../ui/format';
@@ -25,10 +26,10 @@ function Checklist({log}: {log: MaintenanceLog}) {
           <li key={item.name} class={`check-${item.status}`}>
             <Icon name={kIcons[item.status] ?? 'info'} size={16} />
             <span>
-              <strong>{item.title}</strong> <span class="hidden">{word('check', item.status)}: </span>
-              <span class="hint">{item.evidence}</span>
+              <strong>{said(item.title)}</strong> <span class="hidden">{word('check', item.status)}: </span>
+              <span class="hint">{said(item.evidence)}</span>
               {item.status !== 'ok' && item.status !== 'skipped' && item.procedure && (
-                <span class="procedure"> {item.procedure}</span>
+                <span class="procedure">{said(item.procedure)}</span>
               )}
             </span>
           </li>
@@ -87,7 +88,7 @@ export function Maintenance() {
         return (
           <Panel
             key={level}
-            title={t(`maintenance.${level}`)}
+            title={capital(t(`maintenance.${level}`))}
             actions={
               <>
                 {underWay === level && <Badge level="unknown">{t('action.working')}</Badge>}
