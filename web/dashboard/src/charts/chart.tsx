@@ -62,7 +62,9 @@ export function StaticChart({data, range, markers, ...frame}: StaticProps) {
   wanted.current = {spec: frame.spec, data, range, markers};
   const show = useCallback(() => {
     const {current} = wanted;
-    if (plot.current?.spec === current.spec) plot.current.setData(current.data, current.range, current.markers);
+    if (plot.current?.spec !== current.spec) return;
+    plot.current.setData(current.data, current.range, current.markers);
+    plot.current.showNewest();
   }, []);
   const attach = useCallback((made: Plot) => {
     plot.current = made;

@@ -91,9 +91,16 @@ function spanAround(low: number | null, high: number | null, least: number): uPl
   return [low - room, high + room];
 }
 
+/** How much larger than on a desk text is here: a canvas has no rem. */
+function textScale(): number {
+  const kDeskFontPx = 15;
+  return Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / kDeskFontPx);
+}
+
 /** A chart on a canvas. Redraws with new data or colours; the owner destroys it. */
 export class Plot {
   private readonly plot: uPlot;
+  private readonly scale = textScale();
   private markers: Marker[] = [];
 
   constructor(
@@ -112,9 +119,14 @@ export class Plot {
     });
   }
 
+  /** Writes the newest values into the legend, unless the pointer reads others. */
+  showNewest(): void {
+    if (this.plot.cursor.idx == null) this.plot.setLegend({}, false);
+  }
+
   resize(): void {
     const width = this.parent.clientWidth;
-    if (width > 0 && width !== this.plot.width) this.plot.setSize({width, height: this.spec.height});
+    if (width > 0 && width !== this.plot.width) this.plot.setSize({width, height: this.plot.height});
   }
 
   redraw(): void {
@@ -126,16 +138,16 @@ export class Plot {
   }
 
   private options(): uPlot.Options {
-    const {spec} = this;
+    const {spec, scale} = this;
     const axis = {
       stroke: () => palette.value['ink-3'],
       grid: {stroke: () => palette.value.line, width: 1},
       ticks: {show: false},
-      font: '11px Inter, system-ui, sans-serif',
+      font: `${Math.round(11 * scale)}px Inter, system-ui, sans-serif`,
     };
     return {
       width: Math.max(this.parent.clientWidth, 120),
-      height: spec.height,
+      height: Math.round(spec.height * scale),
       series: [
         {label: t('chart.time'), value: (plot, at) => timeText(at ?? newest(plot, 0))},
         ...spec.lines.map((line) => this.series(line)),
@@ -145,8 +157,8 @@ export class Plot {
         fill: () => palette.value.band,
       })),
       axes: [
-        {...axis, space: 70, size: 28, values: (_, splits, __, ___, step) => timeTexts(splits, step)},
-        {...axis, size: 52, space: 28, values: (_, splits, __, ___, step) => valueTexts(splits, step)},
+        {...axis, space: 70 * scale, size: 28 * scale, values: (_, splits, __, ___, step) => timeTexts(splits, step)},
+        {...axis, size: 52 * scale, space: 28 * scale, values: (_, splits, __, ___, step) => valueTexts(splits, step)},
       ],
       scales: {
         x: {time: true},

@@ -32,6 +32,7 @@ export class Buffer {
 
   addRow(time: number, values: Map<string, number | null>): void {
     if (!(time > this.last)) return;
+    addIntervalOfResidual(values);
     for (const name of values.keys()) this.column(name);
     this.times.push(time);
     for (const [name, column] of this.columns) column.push(values.get(name) ?? null);
@@ -56,6 +57,17 @@ export class Buffer {
   }
 }
 
+/** The interval about a residual: from the predicted value to its bounds. */
+function addIntervalOfResidual(values: Map<string, number | null>): void {
+  for (const target of kTargets) {
+    const predicted = values.get(`${target}.predicted`) ?? null;
+    for (const bound of ['low', 'high']) {
+      const value = values.get(`${target}.${bound}`) ?? null;
+      values.set(`${target}.${bound}_from_predicted`, value === null || predicted === null ? null : value - predicted);
+    }
+  }
+}
+
 /** The series of a sample, named as the store names them. */
 function seriesOf(view: AssetView): Map<string, number | null> {
   const series = new Map<string, number | null>(Object.entries(view.inputs));
@@ -66,9 +78,6 @@ function seriesOf(view: AssetView): Map<string, number | null> {
     series.set(`${target}.low`, low);
     series.set(`${target}.high`, high);
     series.set(`${target}.residual`, residual);
-    const known = predicted !== null && low !== null && high !== null;
-    series.set(`${target}.low_from_predicted`, known ? low - predicted : null);
-    series.set(`${target}.high_from_predicted`, known ? high - predicted : null);
   }
   series.set('q_thermal_kw', view.Q_thermal);
   series.set('health_index', view.health?.index ?? null);

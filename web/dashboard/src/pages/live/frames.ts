@@ -14,10 +14,13 @@ interface Shown {
   visible: boolean;
   /** What was drawn last. */
   drawn: string;
+  /** When its legend was written last [ms]: no eye reads ten numbers a second. */
+  read: number;
 }
 
 /** At most ten frames a second. */
 const kFrameMs = 100;
+const kLegendMs = 500;
 
 /**
  * Draws the live charts: only those in sight, only when there is something new, all in one frame.
@@ -44,7 +47,7 @@ export class Frames {
   }
 
   add(plot: Plot, element: Element, series: string[]): () => void {
-    this.shown.set(element, {plot, series, visible: true, drawn: ''});
+    this.shown.set(element, {plot, series, visible: true, drawn: '', read: 0});
     this.sight.observe(element);
     return () => {
       this.sight.unobserve(element);
@@ -67,6 +70,7 @@ export class Frames {
   private draw(): void {
     if (this.buffer.times.length === 0) return;
     const [from, to] = this.range;
+    const now = performance.now();
     const state = this.view.fixed ? `${from} ${to}` : `${from} ${to} ${this.buffer.received}`;
     let begin = -1;
     let end = -1;
@@ -81,6 +85,9 @@ export class Frames {
       const columns = shown.series.map((name) => this.buffer.column(name).slice(begin, end));
       shown.plot.setData([times, ...columns] as PlotData, [from, to]);
       shown.drawn = state;
+      if (now - shown.read < kLegendMs) continue;
+      shown.plot.showNewest();
+      shown.read = now;
     }
   }
 }

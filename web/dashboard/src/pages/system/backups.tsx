@@ -48,7 +48,7 @@ export function Backups() {
             <code>hvac-twin backup create</code>
           </Empty>
         ) : (
-          <div class="scroll" tabIndex={0} role="group" aria-label={t('system.backups')}>
+          <div class="scroll tall-table" tabIndex={0} role="group" aria-label={t('system.backups')}>
             <table>
               <thead>
                 <tr>
