@@ -43,7 +43,9 @@ export class Frames {
       },
       {rootMargin: '100px'},
     );
-    this.timer = setInterval(() => requestAnimationFrame(() => this.draw()), kFrameMs);
+    this.timer = setInterval(() => {
+      if (this.isBehind()) requestAnimationFrame(() => this.draw());
+    }, kFrameMs);
   }
 
   add(plot: Plot, element: Element, series: string[]): () => void {
@@ -67,11 +69,22 @@ export class Frames {
     return [to - seconds, to];
   }
 
+  /** What would be drawn now, in short. */
+  private get state(): string {
+    const [from, to] = this.range;
+    return this.view.fixed ? `${from} ${to}` : `${from} ${to} ${this.buffer.received}`;
+  }
+
+  private isBehind(): boolean {
+    const {state} = this;
+    return [...this.shown.values()].some(({visible, drawn}) => visible && drawn !== state);
+  }
+
   private draw(): void {
     if (this.buffer.times.length === 0) return;
     const [from, to] = this.range;
     const now = performance.now();
-    const state = this.view.fixed ? `${from} ${to}` : `${from} ${to} ${this.buffer.received}`;
+    const {state} = this;
     let begin = -1;
     let end = -1;
     let times: number[] = [];
