@@ -115,8 +115,8 @@ struct AlertCenter::State {
   void read_store(TimePoint now);
   std::vector<Condition> take();
   void outcome_conditions(Intake& in, std::vector<Condition>& into);
-  void handle(const std::vector<Transition>& transitions);
-  void show();
+  void handle(const std::vector<Transition>& transitions, const std::vector<Alarm>& open);
+  void show(std::vector<Alarm> open);
   template <class Do>
   Result<Alarm> act(std::string_view action, const Act& act, Do&& do_it);
 };
@@ -222,15 +222,32 @@ void AlertCenter::State::pass() {
   const MachineOptions tuning = options.with([](const Options& o) { return o.machine; });
   const std::vector<Transition> transitions = step(machine, conditions, now, tuning);
   counts.with([&](CenterStatus& c) { c.alarms_refused = machine.refused; });
-  if (!transitions.empty()) handle(transitions);
-  if (!transitions.empty() || !conditions.empty()) show();
+  if (transitions.empty() && conditions.empty()) return;
+  std::vector<Alarm> open = open_alarms(machine);
+  if (!transitions.empty()) handle(transitions, open);
+  show(std::move(open));
 }
 
-void AlertCenter::State::show() {
-  shown.with([&](std::vector<Alarm>& alarms) { alarms = open_alarms(machine); });
+// Counted here, so that who asks for the status often costs nothing.
+void AlertCenter::State::show(std::vector<Alarm> open) {
+  std::map<AlarmState, std::size_t> by_state;
+  std::map<Severity, std::size_t> by_severity;
+  for (const Alarm& alarm : open) {
+    const AlarmState where = state_of(alarm);
+    ++by_state[where];
+    if (alarm.active && where != AlarmState::shelved && where != AlarmState::suppressed) {
+      ++by_severity[alarm.severity];
+    }
+  }
+  counts.with([&](CenterStatus& c) {
+    c.open = std::move(by_state);
+    c.by_severity = std::move(by_severity);
+  });
+  shown.with([&](std::vector<Alarm>& alarms) { alarms = std::move(open); });
 }
 
-void AlertCenter::State::handle(const std::vector<Transition>& transitions) {
+void AlertCenter::State::handle(const std::vector<Transition>& transitions,
+                                const std::vector<Alarm>& open) {
   std::vector<Alarm> changed;
   counts.with([&](CenterStatus& c) {
     c.transitions += transitions.size();
@@ -251,7 +268,7 @@ void AlertCenter::State::handle(const std::vector<Transition>& transitions) {
     }
   }
   // First it is known that they go out, then they go: a restart in between sends them.
-  journal->save(open_alarms(machine), changed, outgoing);
+  journal->save(open, changed, outgoing);
   for (const auto& [channel, messages] : by_channel) deliveries[channel]->add(messages);
   listeners.with([&](const std::vector<Listener>& all) {
     for (const Listener& listener : all) {
@@ -272,8 +289,9 @@ Result<Alarm> AlertCenter::State::act(std::string_view action, const Act& act, D
     std::string detail = after.id + " " + text_of(after.key);
     if (!act.note.empty()) detail += ": " + act.note;
     journal->audit({now, act.by, "alert " + std::string(action), detail});
-    handle({*transition});
-    show();
+    std::vector<Alarm> open = open_alarms(machine);
+    handle({*transition}, open);
+    show(std::move(open));
   }
   poke();
   return after;
@@ -327,7 +345,7 @@ Result<std::unique_ptr<AlertCenter>> AlertCenter::start(const Options& options, 
   }
   restore(state->machine, open, now);
   state->read_store(now);
-  state->show();
+  state->show(open_alarms(state->machine));
   if (auto started = state->start_deliveries(); !started) return fail(started.error());
   state->thread = std::jthread([s = state.get()](const std::stop_token& stop) { s->run(stop); });
   return std::unique_ptr<AlertCenter>(new AlertCenter(std::move(state)));
@@ -435,13 +453,6 @@ Result<std::vector<Alarm>> AlertCenter::recent(std::size_t limit) const {
 
 CenterStatus AlertCenter::status() const {
   CenterStatus status = state_->counts.with([](const CenterStatus& c) { return c; });
-  for (const Alarm& alarm : open()) {
-    const AlarmState where = state_of(alarm);
-    ++status.open[where];
-    if (alarm.active && where != AlarmState::shelved && where != AlarmState::suppressed) {
-      ++status.by_severity[alarm.severity];
-    }
-  }
   status.conditions_dropped = state_->intake.with([](const Intake& in) { return in.dropped; });
   status.unsaved = state_->journal->unsaved();
   for (const auto& [channel, delivery] : state_->deliveries) {

@@ -175,9 +175,11 @@ TEST(AlertCenter, TenThousandAlarmsAreFewMessages) {
     site.center->report(condition(AlarmKind::drift_critical, Presence::holds, std::to_string(i)));
   }
   site.center->settle();
-  ASSERT_TRUE(site.emptied());
   EXPECT_EQ(site.center->open().size(), 10'000u);
-  EXPECT_LE(site.server.posts().size(), 10u);
+  // What came after the burst was spent goes together, when the next message may go.
+  site.pass(site.options.rate.refill);
+  ASSERT_TRUE(site.emptied());
+  EXPECT_LE(site.server.posts().size(), 11u);
   std::size_t told = 0;
   for (const auto& post : site.server.posts()) {
     const auto body = parse_json(post.body).value();

@@ -377,13 +377,16 @@ Result<Transition> unshelve(State& state, std::string_view id, const Act& act, T
 }
 
 std::vector<Alarm> open_alarms(const State& state) {
-  std::vector<Alarm> all;
+  std::vector<const Alarm*> order;  // An alarm is large: the order first, then one copy of each.
   for (const auto& [key, point] : state.points) {
-    if (point.alarm) all.push_back(*point.alarm);
+    if (point.alarm) order.push_back(&*point.alarm);
   }
-  std::ranges::stable_sort(all, [](const Alarm& a, const Alarm& b) {
-    return a.severity != b.severity ? a.severity > b.severity : a.raised > b.raised;
+  std::ranges::stable_sort(order, [](const Alarm* a, const Alarm* b) {
+    return a->severity != b->severity ? a->severity > b->severity : a->raised > b->raised;
   });
+  std::vector<Alarm> all;
+  all.reserve(order.size());
+  for (const Alarm* alarm : order) all.push_back(*alarm);
   return all;
 }
 

@@ -77,8 +77,8 @@ std::uint16_t free_port() {
 }
 
 bool eventually(const std::function<bool()>& done) {
-  constexpr int kTries = 2000;
-  for (int i = 0; i < kTries; ++i) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < deadline) {
     if (done()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
