@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace hvac::alerts {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t kMostBody = 4096;
 constexpr std::size_t kMostLines = 100;
 constexpr std::chrono::seconds kConnect{10};
+constexpr std::chrono::seconds kAnswer{3};  ///< To what was sent when the program was asked to end.
 
 /// libcurl wants to be set up once, before any thread uses it.
 void set_up() {
@@ -123,8 +125,15 @@ class Transfer {
     rest.remove_prefix(part);
     return part;
   }
-  static int go_on(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<Transfer*>(self)->stop_.stop_requested() ? 1 : 0;
+  static int go_on(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t uploaded) {
+    return static_cast<Transfer*>(self)->must_end(uploaded > 0) ? 1 : 0;
+  }
+  // What is on its way may be there already: cut off before the answer it would be sent again.
+  bool must_end(bool on_its_way) {
+    if (!stop_.stop_requested()) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (!asked_to_stop_) asked_to_stop_ = now;
+    return !on_its_way || now - *asked_to_stop_ > kAnswer;
   }
 
   const TransferOptions& options_;
@@ -134,6 +143,7 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::string_view rest_;
   TransferAnswer answer_;
+  std::optional<std::chrono::steady_clock::time_point> asked_to_stop_;
 };
 
 /// "Anna <anna@ship.example>" -> "<anna@ship.example>"

@@ -31,6 +31,7 @@
 #include "app/service_manager.h"
 #include "app/signals.h"
 #include "app/upkeep.h"
+#include "app/upkeep_watch.h"
 #include "base/json.h"
 #include "live/fleet.h"
 #include "ops/instance.h"
@@ -360,6 +361,7 @@ int run_station(const Context& context, const StationOptions& options) {
       alarms->look(fleet.views(), slot.fault(), status());
       return Result<void>();
     });
+    watch_upkeep(schedule, context.home, store, config, kpis, alarms->center());
   }
   const bool monitors = options.roles.contains(StationRole::monitor);
   if (monitors) {

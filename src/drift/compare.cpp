@@ -38,6 +38,12 @@ bool never_held(const TagReference& reference, double value, std::uint64_t n) {
   });
 }
 
+Status by_thresholds(double psi, const Options& options) {
+  return psi >= options.psi_critical  ? Status::critical
+         : psi >= options.psi_warning ? Status::warning
+                                      : Status::stable;
+}
+
 void judge(const TagReference& reference, const Tally& current, const Departure& limit,
            const Departure& seen, const Options& options, ModeDrift& drift) {
   const auto raise = [&](Status status, std::string reason) {
@@ -46,6 +52,7 @@ void judge(const TagReference& reference, const Tally& current, const Departure&
     drift.reason = std::move(reason);
   };
   drift.status = Status::stable;
+  drift.psi_status = by_thresholds(drift.psi, options);
   drift.significant = seen.psi > limit.psi || seen.mean > limit.mean ||
                       seen.spread > limit.spread ||
                       share_in_tails(reference, current) >= kElsewhere;
@@ -64,14 +71,20 @@ void judge(const TagReference& reference, const Tally& current, const Departure&
           fmt::format("holds {:.6g} without moving, which the reference never did",
                       current.moments.mean));
   }
-  if (drift.significant && drift.psi >= options.psi_warning) {
-    const bool critical = drift.psi >= options.psi_critical;
-    raise(critical ? Status::critical : Status::warning,
+  if (drift.psi_status == Status::stable) return;
+  if (drift.significant) {
+    const bool critical = drift.psi_status == Status::critical;
+    raise(drift.psi_status,
           fmt::format("PSI {:.3f} is at least {:g}; mean {:.4g} -> {:.4g}, standard deviation "
                       "{:.4g} -> {:.4g}",
                       drift.psi, critical ? options.psi_critical : options.psi_warning,
                       drift.mean_reference, drift.mean_current, drift.sd_reference,
                       drift.sd_current));
+  } else if (drift.status == Status::stable) {
+    drift.reason = fmt::format(
+        "PSI {:.3f} alone would be {}, but parts of the reference differ from each other by up to "
+        "{:.3f}: this may be no change at all",
+        drift.psi, name(drift.psi_status), drift.psi_limit);
   }
 }
 

@@ -25,7 +25,9 @@ struct ModeDrift {
   std::string mode;
   std::string reference_mode;  ///< Mode of the reference it is compared with.
   Status status = Status::insufficient;
-  std::string reason;  ///< For an operator; empty when stable.
+  std::string
+      reason;  ///< For an operator; when stable, why a high PSI is none of concern, or empty.
+  Status psi_status = Status::insufficient;  ///< What the thresholds alone make of PSI.
   std::uint64_t reference_n = 0;
   std::uint64_t current_n = 0;
   std::size_t bins = 0;
@@ -50,7 +52,7 @@ struct FeatureDrift {
   bool excluded = false;         ///< Not judged because the configuration says so.
   std::vector<ModeDrift> modes;  ///< Those that have values of the tag.
   std::size_t worst = 0;         ///< Which of them decides; none when there are none.
-  std::string reason;            ///< Empty when stable.
+  std::string reason;            ///< As of that mode.
 
   /// Of the mode that decides; 0 when there is none.
   double psi() const { return modes.empty() ? 0.0 : modes[worst].psi; }

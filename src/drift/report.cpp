@@ -20,6 +20,7 @@ json::object mode_json(const ModeDrift& drift) {
   out["reference_n"] = drift.reference_n;
   out["current_n"] = drift.current_n;
   out["psi"] = drift.psi;
+  out["psi_status"] = name(drift.psi_status);
   out["psi_expected"] = drift.psi_expected;
   out["psi_usual"] = drift.psi_usual;
   out["psi_limit"] = drift.psi_limit;
@@ -183,7 +184,8 @@ std::string report_text(const Comparison& result, const Options& options) {
         fmt::format("{:<8} {:<18} {:<9} {:>8.3f} {:>8.3f} {:>8.3f} {:>11.5g} {:>11.5g}\n",
                     feature.tag, feature.excluded ? "excluded" : name(feature.status), worst.mode,
                     worst.psi, worst.psi_usual, worst.ks, worst.mean_reference, worst.mean_current);
-    if (feature.status > Status::stable) text += fmt::format("         {}\n", feature.reason);
+    if (!feature.excluded && !feature.reason.empty())
+      text += fmt::format("         {}\n", feature.reason);
   }
   if (!result.unmatched_modes.empty()) {
     text += fmt::format("\nNot in the reference: mode {}\n", comma_list(result.unmatched_modes));

@@ -21,6 +21,9 @@ constexpr std::size_t kMostChunks = 4 * kChunks;  // Of a drawn window.
 // Departures have longer tails than the normal distribution; measured on autoregressions
 // (docs/drift.md).
 constexpr double kLongTails = 1.45;
+// The more so the fewer blocks a window of correlated values is made of, up to a bound.
+constexpr double kFewBlocks = 0.8;
+constexpr double kMostFewBlocks = 0.25;
 // Bound of the growth of limits where correlation reaches over blocks.
 constexpr double kMostGrowth = 3.0;
 
@@ -229,6 +232,12 @@ double stretch(std::size_t comparisons, double false_alarm_rate) {
   return kLongTails * student * (z - kMiddle) / kTail;
 }
 
+// 1 for independent values.
+double few_blocks(double correlation, std::size_t window_chunks) {
+  const double blocks = static_cast<double>(window_chunks) / static_cast<double>(kBlock);
+  return 1.0 + (1.0 - 1.0 / correlation) * std::min(kMostFewBlocks, kFewBlocks / blocks);
+}
+
 // Of one kind of departure over the draws of one tag. `grown`: the growth of its limits.
 double limit_of(const std::vector<Departure>& drawn, double Departure::* kind, double least,
                 double stretched, double grown) {
@@ -296,8 +305,9 @@ std::vector<Limits> usual_limits(const ModeReference& reference, std::span<const
   const double scale =
       likeness(usual, [&](std::size_t i) { return window[family[i].tag].departure.psi; });
   scale_by_likeness(family, usual);
-  const double stretched = stretch(kKinds * family.size(), false_alarm_rate);
+  const double stretched_by_all = stretch(kKinds * family.size(), false_alarm_rate);
   for (std::size_t i = 0; i < family.size(); ++i) {
+    const double stretched = stretched_by_all * few_blocks(family[i].correlation, chunks);
     const std::vector<Departure>& drawn = family[i].drawn;
     const double grown = growth(*family[i].reference) * scale;
     const double root = std::sqrt(grown);

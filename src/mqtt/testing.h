@@ -16,7 +16,7 @@ bool broker_installed();
 /// A port of the loopback that nothing listens at.
 std::uint16_t free_port();
 
-/// Waits until `done` says so, at most a minute. False when it never does.
+/// Waits until `done` says so, a minute or more: 6000 looks. False when it never does.
 bool eventually(const std::function<bool()>& done);
 
 /// A folder of its own that goes away with it.

@@ -59,6 +59,15 @@ std::string log_json(const MaintenanceLog& log);
 [[nodiscard]] Result<std::filesystem::path> keep_log(const std::filesystem::path& home,
                                                      const MaintenanceLog& log);
 
+/// How long after the last log of a level the next one is overdue: the level's period and the time
+/// that may pass until somebody gets to it.
+std::chrono::hours due_after(MaintenanceLevel level);
+
+/// When the newest log of that level with a valid signature was signed; nothing when there is none.
+/// Errors: unavailable.
+[[nodiscard]] Result<std::optional<TimePoint>> last_signed(const std::filesystem::path& home,
+                                                           MaintenanceLevel level);
+
 /// The kept logs as JSON texts, newest first, at most `limit`. One whose signature is another than
 /// what it says is marked: "signature_valid" is in each. Errors: unavailable.
 [[nodiscard]] Result<std::vector<std::string>> read_logs(const std::filesystem::path& home,

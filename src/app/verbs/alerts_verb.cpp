@@ -245,6 +245,14 @@ Result<std::unique_ptr<mqtt::Publisher>> publisher_for_test(const config::Config
   return mqtt::Publisher::start(std::move(publishing));
 }
 
+/// What config.toml lacks for that channel.
+std::string_view missing_for(std::string_view channel) {
+  if (channel == "mqtt")
+    return "set mqtt.url (a broker that is given to `run --mqtt` only is not known here)";
+  if (channel == "email") return "set alerts.email_server, alerts.email_from and alerts.email_to";
+  return "set alerts.webhook_url_file";
+}
+
 int test(const Context& context, const Options& options) {
   const auto config = config::read_config(config::config_file(context.home));
   if (!config) return report_error(context, config.error());
@@ -261,7 +269,10 @@ int test(const Context& context, const Options& options) {
     const auto sent = alerts::test_channel(channel, *settings, publisher->get(), operator_name(),
                                            system_clock()());
     const bool off = !sent && sent.error().code == ErrorCode::not_found;
-    const std::string what = sent ? *sent : sent.error().message;
+    std::string what = sent ? *sent : sent.error().message;
+    if (off)
+      what += fmt::format(": {} in {}", missing_for(channel),
+                          config::config_file(context.home).string());
     worked = worked && (sent || (off && every));
     results[channel] = {{"result", sent  ? "delivered"
                                    : off ? "not configured"
