@@ -17,7 +17,7 @@ let browser;
 
 after(async () => {
   await browser?.close();
-  for (const program of running) program.kill('SIGKILL');
+  await Promise.all([...running].map((program) => program.stop('SIGKILL')));
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
@@ -28,10 +28,16 @@ export function twin(home, ...args) {
   return run.stdout;
 }
 
-/** A fresh instance folder with a small model in it. */
-export function freshHome() {
+/** An empty instance folder: the demo begins by training its own model. */
+export function emptyHome() {
   const home = mkdtempSync(join(tmpdir(), 'hvac-browser-'));
   homes.push(home);
+  return home;
+}
+
+/** A fresh instance folder with a small model in it. */
+export function freshHome() {
+  const home = emptyHome();
   twin(home, 'simulate', '--output', join(home, 'history.csv'), '--hours', '60', '--interval', '60', '--seed', '7');
   twin(home, 'train', '--data', join(home, 'history.csv'), '--rounds', '20');
   return home;
@@ -45,7 +51,7 @@ export class Program {
     const program = new Program();
     program.child = child;
     program.ended = new Promise((resolve) => child.once('exit', resolve));
-    running.add(child);
+    running.add(program);
     let errors = '';
     child.stderr.on('data', (text) => (errors += text));
     const line = await new Promise((resolve, reject) => {
@@ -67,7 +73,7 @@ export class Program {
   async stop(signal = 'SIGTERM') {
     this.child.kill(signal);
     await this.ended;
-    running.delete(this.child);
+    running.delete(this);
   }
 
   async get(path, key) {
@@ -82,7 +88,7 @@ export class Program {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });
-    assert.equal(answer.status, 200, `${path}: ${answer.status} ${await answer.clone().text()}`);
+    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
     return answer.json();
   }
 }

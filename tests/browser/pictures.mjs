@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { close, freshHome, open, Program, twin, until } from './lib.mjs';
+import { close, emptyHome, open, Program, twin, until } from './lib.mjs';
 
 const kPages = ['overview', 'predict', 'live', 'history', 'drift', 'alerts', 'models', 'system'];
 const kSize = [1360, 850];
@@ -36,7 +36,7 @@ async function aged(home) {
 test('pictures', async () => {
   const folder = process.env.PICTURES;
   mkdirSync(folder, { recursive: true });
-  const program = await aged(freshHome());
+  const program = await aged(emptyHome());
   for (const scheme of ['light', 'dark']) {
     for (const page of kPages) {
       if (kOnly && !kOnly.includes(`${page}-${scheme}`)) continue;
