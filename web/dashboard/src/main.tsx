@@ -1,5 +1,10 @@
 import './styles/base.css';
+import './styles/controls.css';
 import './styles/parts.css';
+import './styles/overview.css';
+import './styles/schematic.css';
+import './styles/predict.css';
+import './styles/charts.css';
 import './styles/pages.css';
 
 import {render} from 'preact';

@@ -13,7 +13,12 @@ const translated = signal<Record<string, AlarmText>>({});
 
 effect(() => {
   if (language.value === 'en') translated.value = {};
-  else void import('./alarms_es').then(({alarms}) => (translated.value = alarms));
+  else {
+    void import('./alarms_es').then(({alarms}) => {
+      // The language may have been changed again meanwhile.
+      if (language.peek() !== 'en') translated.value = alarms;
+    });
+  }
 });
 
 /** The texts of an alert in the language of the page; the program's own where there are no others. */
