@@ -64,9 +64,9 @@ test('a sentence of the program is said in Spanish, with what is filled in', asy
 
 test('every sentence that has a Spanish one is one of the program\'s', async () => {
   const { spanish } = await load('i18n/phrases_es.ts');
-  const root = new URL('../../src/', import.meta.url);
-  const sources = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => readdirSync(new URL(`${name}/`, root)).map((file) => new URL(`${name}/${file}`, root)))
+  const filesBelow = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesBelow(new URL(`${entry.name}/`, folder)) : [new URL(entry.name, folder)]);
+  const sources = filesBelow(new URL('../../src/', import.meta.url))
     .filter(({ pathname }) => pathname.endsWith('.cpp') && !pathname.endsWith('_test.cpp'))
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n')

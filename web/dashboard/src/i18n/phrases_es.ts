@@ -16,6 +16,12 @@ export const spanish: readonly Phrase[] = [
     'El PSI {} llega a {}; media {} → {}, desviación típica {} → {}',
   ],
   [
+    'PSI {} alone would be {}, but parts of the reference differ from each other by up to {}: this may be no change at all',
+    'El PSI {} por sí solo sería {}, pero partes de la referencia difieren entre sí hasta {}: puede que nada haya cambiado',
+  ],
+  ['warning', 'un aviso'],
+  ['critical', 'crítico'],
+  [
     'the reference has {} values in mode {}, at least {} are needed',
     'La referencia tiene {} valores en el modo {}; hacen falta al menos {}',
   ],
@@ -176,6 +182,9 @@ export const spanish: readonly Phrase[] = [
     'la batería lleva el {} % de su conductancia limpia (límite {} %): limpie filtro y aletas y luego revise el lado de agua',
   ],
   ['The distribution has changed for good in {}.', 'La distribución ha cambiado para quedarse en {}.'],
+
+  ['There is no backup that could be restored.', 'No hay ninguna copia que se pueda restaurar.'],
+  ['It was never signed on this instance.', 'Nunca se ha firmado en esta instancia.'],
 
   // src/ops: maintenance
   ['API health check passed', 'La API está sana'],
