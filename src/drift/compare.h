@@ -71,9 +71,10 @@ struct Comparison {
   std::vector<std::string> to_retrain(const Options& options) const;  ///< Tags.
 };
 
-/// Compares each tag within each mode. A tag has drifted when its PSI reaches a threshold and it
-/// departs from the reference by more than the reference does by itself; or when values lie beyond
-/// the reference; or when it holds one value and never did before.
+/// Compares each tag within each mode. A tag has drifted when its PSI reaches a threshold and
+/// (unless it is judged by PSI alone) it departs from the reference by more than the reference does
+/// by itself; or when values lie beyond the reference; or when it holds one value and never did
+/// before.
 Comparison compare(const Window& window, const Options& options);
 
 }  // namespace hvac::drift

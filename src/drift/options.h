@@ -8,8 +8,16 @@
 
 namespace hvac::drift {
 
+/// Which PSI the thresholds are held against.
+enum class JudgedBy : std::uint8_t {
+  significance,  ///< One that is more than the reference varies by itself: for reports that nobody
+                 ///< asked for, which may become alarms.
+  psi,           ///< Any: for somebody who asks how two sets differ.
+};
+
 /// When telemetry is called drifted. A value.
 struct Options {
+  JudgedBy judged_by = JudgedBy::significance;
   double psi_warning = 0.1;
   double psi_critical = 0.2;
   double psi_retrain = 0.5;       ///< A critical feature above it asks for a new model.

@@ -106,6 +106,32 @@ TEST(Power, FindsWhatDrifts) {
   EXPECT_EQ(detected([](double, std::size_t) { return 20.0; }), 10U);
 }
 
+// Where the reference wanders, a high PSI is called drift only for who asks for PSI.
+TEST(JudgedBy, PsiFollowsTheThresholdsAndSaysTheDoubt) {
+  const auto reference =
+      std::make_shared<const Reference>(*make_reference(autoregression(5000, 1, 0.99, 1)));
+  Options by_psi;
+  by_psi.judged_by = JudgedBy::psi;
+  std::size_t doubtful = 0;
+  for (std::uint64_t seed = 2; seed < 12; ++seed) {
+    Window window(reference);
+    window.add(autoregression(1000, 1, 0.99, seed));
+    const ModeDrift cautious = compare(window, {}).features[0].modes.at(0);
+    const ModeDrift asked = compare(window, by_psi).features[0].modes.at(0);
+    EXPECT_EQ(asked.psi, cautious.psi);
+    EXPECT_EQ(asked.psi_status, asked.psi < 0.1   ? Status::stable
+                                : asked.psi < 0.2 ? Status::warning
+                                                  : Status::critical);
+    EXPECT_GE(asked.status, asked.psi_status);
+    if (asked.psi_status == Status::stable || asked.significant) continue;
+    ++doubtful;
+    EXPECT_EQ(cautious.status, Status::stable);
+    EXPECT_NE(cautious.reason.find("no change"), std::string::npos) << cautious.reason;
+    EXPECT_NE(asked.reason.find("no change"), std::string::npos) << asked.reason;
+  }
+  EXPECT_GT(doubtful, 4U);
+}
+
 TEST(Proof, StopsWhenAsked) {
   const auto stopped = prove({}, [](double, std::string_view) { return false; });
   EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);

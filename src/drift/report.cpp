@@ -158,6 +158,7 @@ json::object report_json(const Comparison& result, const Options& options, std::
       {"psi_retrain", options.psi_retrain},         {"beyond_warning", options.beyond_warning},
       {"beyond_critical", options.beyond_critical}, {"false_alarm_rate", options.false_alarm_rate},
       {"min_samples", options.min_samples}};
+  report["judged_by"] = options.judged_by == JudgedBy::psi ? "psi" : "significance";
   report["reference_rows"] = result.reference_rows;
   report["current_rows"] = result.current_rows;
   report["unmatched_modes"] =

@@ -155,6 +155,7 @@ Result<std::vector<CaseResult>> prove(const Options& options, const Progress& pr
   for (Case& one : drift_cases()) cases.push_back(std::move(one));
   Options judging = options;
   judging.excluded.clear();
+  judging.judged_by = JudgedBy::significance;
   std::vector<CaseResult> results;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto at = [&](std::size_t n) {

@@ -164,7 +164,8 @@ Result<void> keep(const Context& context, const ReportOptions& options,
 int report(const Context& context, const ReportOptions& options) {
   const auto config = config::read_config(config::config_file(context.home));
   if (!config) return report_error(context, config.error());
-  const drift::Options judging = drift_options(config->drift);
+  drift::Options judging = drift_options(config->drift);
+  if (!options.reference.empty()) judging.judged_by = drift::JudgedBy::psi;
   if (auto checked = drift::check(judging); !checked) return report_error(context, checked.error());
   if (options.test) return prove(context, judging);
 
@@ -232,7 +233,8 @@ void add_report(CLI::App& verb, Context& context, Action& action) {
       "report", "Compare recent telemetry with what the model was trained on; exit 1 on drift");
   auto options = std::make_shared<ReportOptions>();
   report_verb->add_option("--reference", options->reference,
-                          "What to compare with (CSV; default: the reference in force)");
+                          "What to compare with, by PSI alone (CSV; default: the reference in "
+                          "force, by what is more than it varies by itself)");
   report_verb->add_option("--current", options->current,
                           "What to judge (CSV; default: what the store holds of the last "
                           "drift.window_s)");

@@ -74,9 +74,11 @@ class OutcomeFile {
   }
   void add(const live::AssetView& view) {
     if (!file_.is_open()) return;
+    live::AssetView shown = view;
+    shown.received = shown.outcome.time;  // When it is replayed is no part of what it meant.
     std::string text;
     api::JsonWriter json(text);
-    api::write_view(json, view);
+    api::write_view(json, shown);
     file_ << text << "\n";
   }
   Result<void> close(const std::string& path) {
