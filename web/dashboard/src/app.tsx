@@ -1,5 +1,5 @@
 import type {FunctionComponent} from 'preact';
-import {useEffect, useRef} from 'preact/hooks';
+import {useLayoutEffect, useRef} from 'preact/hooks';
 
 import {connection, keyWanted} from './api/client';
 import {language, setLanguage, t} from './i18n';
@@ -144,8 +144,8 @@ export function App() {
   const {page} = route.value;
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-  // A new page is announced and starts at its top.
-  useEffect(() => {
+  // A new page is announced and starts at its top, at once: the next key already belongs to it.
+  useLayoutEffect(() => {
     if (!first.current) {
       main.current?.focus({preventScroll: true});
       window.scrollTo(0, 0);
