@@ -17,8 +17,6 @@
 #include "registry/verdicts.h"
 #include "telemetry/fields.h"
 
-extern char** environ;
-
 namespace hvac::app {
 namespace {
 
@@ -29,19 +27,6 @@ using registry::Version;
 constexpr char kByItself[] = "hvac-twin";
 
 std::filesystem::path models_of(const std::filesystem::path& home) { return home / "models"; }
-std::filesystem::path trial_file(const std::filesystem::path& home) {
-  return models_of(home) / "shadow.json";
-}
-
-/// The line of the history that made `challenger` one.
-std::optional<registry::Event> shadow_start(const std::vector<registry::Event>& events,
-                                            Version challenger) {
-  std::optional<registry::Event> found;
-  for (const registry::Event& event : events) {
-    if (event.change == Change::shadow_started && event.version == challenger) found = event;
-  }
-  return found;
-}
 
 TimePoint time_of(const std::string& iso) {
   return telemetry::parse_iso_time(iso).value_or(TimePoint{});
@@ -129,7 +114,7 @@ void ModelKeeper::see(const live::AssetView& view) {
 Result<void> ModelKeeper::tick() {
   if (auto told = tell_changes(); !told) return told;
   if (auto followed = follow_challenger(); !followed) return followed;
-  if (auto saved = save_trial(); !saved) return saved;
+  if (auto saved = keep_trial(); !saved) return saved;
   if (auto awaited = await_retraining(); !awaited) return awaited;
   const TimePoint now = options_.clock();
   if (now < next_check_) return {};
@@ -152,57 +137,35 @@ Result<void> ModelKeeper::tell_changes() {
 }
 
 Result<void> ModelKeeper::follow_challenger() {
-  const auto challenger = models_.challenger();
-  if (!challenger) return fail(challenger.error());
-  const auto current = models_.current();
-  if (!current) return fail(current.error());
-  std::optional<registry::Event> start;
-  if (*challenger && *current) {
-    const auto events = models_.history();
-    if (!events) return fail(events.error());
-    start = shadow_start(*events, **challenger);
-  }
-  const bool same = start.has_value() == followed_.has_value() &&
-                    (!start || (start->time == followed_->time &&
-                                start->version == followed_->version && *current == champion_));
+  auto pair = shadow_pair(models_);
+  if (!pair) return fail(pair.error());
+  const bool same =
+      pair->has_value() == followed_.has_value() && (!followed_ || followed_->same_trial(**pair));
   if (same) return {};
   std::optional<training::ShadowTrial> trial;
-  if (start) {
-    auto model = registry::load_model(models_, registry::text(start->version));
-    if (!model) return fail(model.error());
-    trial.emplace(std::move(*model), registry::text(**current), time_of(start->time));
-    if (const auto saved = read_file(trial_file(options_.home))) {
-      if (const auto document = parse_json(*saved)) trial->resume(*document);
-    }
-    options_.log("model " + registry::text(start->version) + " runs in shadow beside " +
-                 registry::text(**current));
+  if (*pair) {
+    auto opened = open_trial(options_.home, models_, **pair);
+    if (!opened) return fail(opened.error());
+    trial = std::move(*opened);
+    options_.log("model " + trial->challenger() + " runs in shadow beside " + trial->champion());
   }
-  followed_ = start;
-  champion_ = *current;
+  followed_ = std::move(*pair);
   scores_.with([&](Scores& scores) { scores.trial = std::move(trial); });
   return {};
 }
 
-Result<void> ModelKeeper::save_trial() const {
+Result<void> ModelKeeper::keep_trial() const {
   const std::string text = scores_.with([](const Scores& scores) {
     return scores.trial ? json_text(scores.trial->to_json()) : std::string();
   });
-  return text.empty() ? Result<void>{} : write_file_atomically(trial_file(options_.home), text);
+  return text.empty() ? Result<void>{} : save_trial(options_.home, text);
 }
 
 std::string ModelKeeper::shadow_json() const {
   const auto settings = settings_.with([](const config::Config& c) { return c; });
   // A copy, so that a report does not keep the twins waiting.
   const auto trial = scores_.with([](const Scores& scores) { return scores.trial; });
-  if (!trial) return json_text({{"running", false}});
-  json::object object = trial->report(settings.gate.confidence);
-  object["running"] = true;
-  object["hours"] =
-      std::chrono::duration<double, std::ratio<3600>>(options_.clock() - trial->started()).count();
-  object["required_hours"] = settings.shadow.hours;
-  object["required_samples"] = settings.shadow.min_samples;
-  object["automatic_promotion"] = settings.retrain.automatic;
-  return json_text(object);
+  return json_text(app::shadow_json(trial, settings, options_.clock()));
 }
 
 Result<training::TriggerFacts> ModelKeeper::facts(TimePoint now) const {
@@ -304,20 +267,22 @@ Result<void> ModelKeeper::await_retraining() {
 }
 
 Result<void> ModelKeeper::promote_by_itself(TimePoint now) {
-  if (!followed_ || !champion_) return {};
+  if (!followed_) return {};
   const auto settings = settings_.with([](const config::Config& c) { return c; });
   const auto trial = scores_.with([](const Scores& scores) { return scores.trial; });
   if (!trial || now - trial->started() < std::chrono::hours(settings.shadow.hours) ||
       trial->samples() < static_cast<std::size_t>(settings.shadow.min_samples)) {
     return {};
   }
-  const Version challenger = followed_->version;
+  const Version challenger = followed_->start.version;
   const std::string name = registry::text(challenger);
   const std::string worse = trial->worse(settings.gate.confidence);
-  const bool gated = registry::accepted_against(models_of(options_.home), challenger, *champion_);
+  const bool gated =
+      registry::accepted_against(models_of(options_.home), challenger, followed_->champion);
   if (!worse.empty() || !gated) {
     const std::string why =
-        gated ? worse : "the gate has not accepted it against " + registry::text(*champion_);
+        gated ? worse
+              : "the gate has not accepted it against " + registry::text(followed_->champion);
     if (auto stopped = models_.stop_shadow({kByItself, why, "", ""}); !stopped) {
       return fail(stopped.error());
     }
@@ -325,7 +290,7 @@ Result<void> ModelKeeper::promote_by_itself(TimePoint now) {
     return {};
   }
   const std::string why = fmt::format("accepted by the gate, not worse than {} on {} live samples",
-                                      registry::text(*champion_), trial->samples());
+                                      registry::text(followed_->champion), trial->samples());
   if (auto promoted = models_.promote(challenger, {kByItself, why, "", ""}); !promoted) {
     return promoted;
   }

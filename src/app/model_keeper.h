@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/shadow_trial.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/result.h"
@@ -61,7 +62,7 @@ class ModelKeeper {
 
   Result<void> tell_changes();
   Result<void> follow_challenger();
-  Result<void> save_trial() const;
+  Result<void> keep_trial() const;
   Result<void> propose(TimePoint now);
   Result<training::TriggerFacts> facts(TimePoint now) const;
   Result<void> retrain_by_itself();
@@ -75,9 +76,8 @@ class ModelKeeper {
   Guarded<config::Config> settings_;
   Guarded<Scores> scores_;
   // Only `tick` touches these.
-  std::optional<std::size_t> told_;          ///< Lines of the history.
-  std::optional<registry::Event> followed_;  ///< The line that made the challenger one.
-  std::optional<registry::Version> champion_;
+  std::optional<std::size_t> told_;  ///< Lines of the history.
+  std::optional<ShadowPair> followed_;
   TimePoint next_check_{};
   std::optional<int> child_;  ///< Process of a retraining under way.
   std::int64_t child_proposal_ = 0;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cmath>
 #include <memory>
 #include <optional>
 
 #include "app/audit_log.h"
+#include "app/data_text.h"
 #include "app/gate_settings.h"
 #include "app/operator_name.h"
 #include "app/profile.h"
@@ -20,6 +20,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "config/config.h"
 #include "registry/load_model.h"
 #include "registry/proposals.h"
 #include "registry/verdicts.h"
@@ -143,41 +144,33 @@ Result<void> Retraining::prepare(const Progress& progress) {
     sources.emplace_back(text_at(source.as_object(), "file"));
   }
   telemetry::PrepareOptions options;
-  options.least_rows = 0;  // Judged below, in the gate's way of counting.
+  options.least_samples = 0;  // Judged below, by the gate's limit.
   const fs::path output = state_.folder() / "data.csv";
-  const auto prepared =
-      telemetry::prepare(sources, output, profile_, options, part_of(progress, 0.0, 0.6));
+  const auto prepared = telemetry::prepare(sources, output, profile_, options, progress);
   if (!prepared) return fail(prepared.error());
-  // Rows as they were logged: of an instant that was logged twice the joined file has one.
-  double usable = 0.0;
-  for (const telemetry::PreparedSource& source : prepared->sources) {
-    if (source.used_rows == 0) continue;
-    const auto data = training::load_dataset(source.path, profile_, part_of(progress, 0.6, 1.0));
-    if (!data) return fail(data.error());
-    const auto used = static_cast<double>(source.used_rows);
-    usable += static_cast<double>(data->usable_rows) * used /
-              (used + static_cast<double>(source.repeated_rows));
-  }
-  const auto samples = static_cast<std::int64_t>(std::llround(usable));
-  if (samples < limits_.min_samples) {
+  if (prepared->samples < limits_.min_samples) {
     return fail(ErrorCode::rejected,
-                fmt::format("{} usable samples; retraining needs at least {} (gate.min_samples)",
-                            samples, limits_.min_samples));
+                fmt::format("{} usable samples ({} different instants); retraining needs at least "
+                            "{} (gate.min_samples)",
+                            prepared->samples, prepared->rows, limits_.min_samples));
   }
-  tell_(fmt::format("prepared {} usable samples, {} instants in {} recordings", samples,
+  const auto provenance = provenance_json(*prepared, output, *profile_);
+  if (!provenance) return fail(provenance.error());
+  if (auto written = write_file_atomically(telemetry::provenance_file(output),
+                                           json_text(*provenance, JsonLayout::pretty));
+      !written) {
+    return written;
+  }
+  tell_(fmt::format("prepared {} usable samples, {} instants in {} recordings", prepared->samples,
                     prepared->rows, prepared->recordings));
   return state_.finish(kPrepare, {{"data", output.string()},
-                                  {"samples", samples},
+                                  {"samples", prepared->samples},
                                   {"instants", prepared->rows},
                                   {"recordings", prepared->recordings}});
 }
 
 Result<training::Dataset> Retraining::load(const Progress& progress) const {
-  const json::object& prepared = state_.of(kPrepare);
-  auto data = training::load_dataset(text_at(prepared, "data"), profile_, progress);
-  if (!data) return data;
-  data->usable_rows = prepared.at("samples").to_number<std::int64_t>();
-  return data;
+  return training::load_dataset(text_at(state_.of(kPrepare), "data"), profile_, progress);
 }
 
 Result<void> Retraining::train(const Progress& progress) {
@@ -264,7 +257,13 @@ Result<std::string> carry_out(const Context& context, registry::Registry& models
     if (*challenger != version) {
       if (auto done = models.start_shadow(version, why); !done) return fail(done.error());
     }
-    return "Run " + name + " in shadow; it is promoted by itself when it keeps what it promises";
+    const auto settings = config::read_config(config::config_file(context.home));
+    if (!settings) return fail(settings.error());
+    return "Run " + name + " in shadow; " +
+           (settings->retrain.automatic
+                ? "it is promoted by itself when it keeps what it promises"
+                : "`hvac-twin models shadow show` compares, `models promote " + name +
+                      "` deploys it");
   }
   registry::ProposalBook book(context.home / "models");
   const auto proposal =
@@ -291,10 +290,13 @@ Result<RetrainingResult> Retraining::finish() {
     if (!decision) return fail(decision.error());
     result.decision = *decision;
     // The next retraining learns from what this one did.
-    const auto data = read_file(text_at(state_.of(kPrepare), "data"));
-    if (!data) return fail(data.error());
-    if (auto kept = write_file_atomically(training_data(), *data); !kept) {
-      return fail(kept.error());
+    const fs::path data = text_at(state_.of(kPrepare), "data");
+    for (const auto& [from, to] : {std::pair(data, training_data()),
+                                   std::pair(telemetry::provenance_file(data),
+                                             telemetry::provenance_file(training_data()))}) {
+      const auto bytes = read_file(from);
+      if (!bytes) return fail(bytes.error());
+      if (auto kept = write_file_atomically(to, *bytes); !kept) return fail(kept.error());
     }
   } else {
     result.decision = "Keep the current models";

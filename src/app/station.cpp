@@ -29,6 +29,7 @@
 #include "app/profile.h"
 #include "app/schedule.h"
 #include "app/service_manager.h"
+#include "app/shadow_trial.h"
 #include "app/signals.h"
 #include "app/upkeep.h"
 #include "app/upkeep_watch.h"
@@ -292,6 +293,12 @@ ModelKeeper::Options keeper_options(const Context& context, RequestLog& log, sto
   return keeper;
 }
 
+std::string saved_shadow_json(const Context& context, const registry::Registry& models,
+                              const config::Config& settings) {
+  const auto trial = saved_trial(context.home, models);
+  return json_text(shadow_json(trial ? *trial : std::nullopt, settings, system_clock()()));
+}
+
 }  // namespace
 
 int run_station(const Context& context, const StationOptions& options) {
@@ -374,7 +381,11 @@ int run_station(const Context& context, const StationOptions& options) {
 
   const api::ModelControl model_control{
       ground->models, registry::ProposalBook(context.home / "models"), context.home / "models",
-      [&] { return keeper.shadow_json(); }};
+      [&] {
+        // Where another program monitors, it scores the challenger and saves what it found.
+        return monitors ? keeper.shadow_json()
+                        : saved_shadow_json(context, ground->models, config.current());
+      }};
 
   const api::Shared shared{
       .program_version = context.version,

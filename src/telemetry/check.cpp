@@ -255,6 +255,7 @@ Result<void> visit_usable(const std::filesystem::path& path,
   };
   RowPipeline pipeline(profile, [&](const JudgedRow& row) -> Result<void> {
     if (row.state == RowState::duplicate && pending) {
+      kept.samples += std::ranges::count(row.quality, Quality::duplicate) > 0 ? 1 : 0;
       for (std::size_t tag = 0; tag < values.size(); ++tag) {
         if (row.quality[tag] != Quality::duplicate || quality[tag] != Quality::missing) continue;
         values[tag] = row.values[tag];

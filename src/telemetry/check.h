@@ -81,6 +81,8 @@ struct JudgedRow {
   TimePoint time = kNoTime;
   std::span<const double> values;
   std::span<const Quality> quality;
+  /// Rows of the file that it stands for: an instant that was logged twice is two samples of a log.
+  std::int64_t samples = 1;
 };
 
 /// Reads the file once more and shows its usable instants in order, duplicates merged, in bounded

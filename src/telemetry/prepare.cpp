@@ -1,13 +1,19 @@
 #include "telemetry/prepare.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
 #include <limits>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "base/files.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "telemetry/csv_writer.h"
 
 namespace hvac::telemetry {
@@ -66,6 +72,7 @@ class Joiner {
     last_recording_ = row.recording;
     ++prepared_.rows;
     ++source.used_rows;
+    source.samples += row.samples;
     for (std::size_t tag = 0; tag < row.values.size(); ++tag) {
       if (row.quality[tag] != Quality::good) continue;
       TagRange& range = prepared_.ranges[tag];
@@ -93,7 +100,35 @@ class Joiner {
   RecordingId last_recording_ = kNone;
 };
 
+/// What its used rows stand for: a data set that was prepared before has one row per instant, and
+/// its provenance knows how many samples these were.
+std::int64_t samples_of(const PreparedSource& source) {
+  const auto known = known_samples(source.path, source.sha256);
+  if (!known || known->rows == 0) return source.samples;
+  const double each = static_cast<double>(known->samples) / static_cast<double>(known->rows);
+  return std::llround(each * static_cast<double>(source.used_rows));
+}
+
 }  // namespace
+
+std::filesystem::path provenance_file(std::filesystem::path data) {
+  return data.replace_extension(".provenance.json");
+}
+
+std::optional<KnownSamples> known_samples(const std::filesystem::path& data,
+                                          const std::string& sha256) {
+  const auto bytes = read_file(provenance_file(data));
+  if (!bytes) return std::nullopt;
+  const auto document = parse_json(*bytes);
+  if (!document) return std::nullopt;
+  try {  // Boost.JSON's checked access throws where the document has another shape.
+    if (document->at("sha256").as_string() != sha256) return std::nullopt;
+    return KnownSamples{document->at("rows").to_number<std::int64_t>(),
+                        document->at("samples").to_number<std::int64_t>()};
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
 
 Result<Prepared> prepare(const std::vector<std::filesystem::path>& sources,
                          const std::filesystem::path& output,
@@ -112,7 +147,7 @@ Result<Prepared> prepare(const std::vector<std::filesystem::path>& sources,
     auto check = check_stream(path, profile, part);
     if (!check) return fail(check.error());
     timed = timed || !check->summary.file.time_column.empty();
-    checked.push_back({path, std::move(*hash), std::move(*check), 0, 0});
+    checked.push_back({path, std::move(*hash), std::move(*check), 0, 0, 0});
     step += 1.0;
   }
   auto writer = CsvWriter::create(output, profile, timed ? TimeColumn::with : TimeColumn::without);
@@ -124,13 +159,16 @@ Result<Prepared> prepare(const std::vector<std::filesystem::path>& sources,
         source.path, profile, source.check.blocks,
         [&](const JudgedRow& row) { return joiner.add(row, source); }, part);
     if (!visited) return fail(visited.error());
+    source.samples = samples_of(source);
+    joiner.prepared().samples += source.samples;
     step += 1.0;
   }
-  const std::int64_t rows = joiner.prepared().rows;
-  if (rows < options.least_rows) {
-    return fail(ErrorCode::rejected, "only " + std::to_string(rows) +
-                                         " usable rows; training needs at least " +
-                                         std::to_string(options.least_rows));
+  const Prepared& joined = joiner.prepared();
+  if (joined.samples < options.least_samples) {
+    return fail(ErrorCode::rejected,
+                fmt::format("only {} usable rows ({} different instants); training needs at "
+                            "least {}",
+                            joined.samples, joined.rows, options.least_samples));
   }
   if (auto committed = joiner.writer().commit(); !committed) return fail(committed.error());
   joiner.prepared().sources = std::move(checked);

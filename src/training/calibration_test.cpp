@@ -136,7 +136,7 @@ TEST(Calibration, FollowsTheRigOnRecordingsItWasNotFittedTo) {
   const CoolerParameters start;
   const auto all = calibration_rows(data->samples, {}, start);
   std::array<std::vector<double>, 3> measured, modelled;
-  for (const Split& split : grouped_folds(data->samples, 5, 1)) {
+  for (const Split& split : grouped_folds(data->samples, 5)) {
     const auto fitted =
         calibrate(calibration_rows(data->samples, split.train, start), start, no_progress());
     ASSERT_TRUE(fitted) << fitted.error().message;

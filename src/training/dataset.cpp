@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/iso_time.h"
 #include "telemetry/check.h"
+#include "telemetry/prepare.h"
 #include "training/drift_rows.h"
 
 namespace hvac::training {
@@ -16,25 +17,22 @@ std::string iso(TimePoint time) {
   return time == telemetry::kNoTime ? std::string() : iso_text(time);
 }
 
-bool holds_a_value(const telemetry::Table& table, std::size_t row) {
+bool holds_a_duplicate(const telemetry::Table& table, std::size_t row) {
   return std::ranges::any_of(table.quality, [row](const auto& column) {
-    return column[row] == telemetry::Quality::good || column[row] == telemetry::Quality::duplicate;
+    return column[row] == telemetry::Quality::duplicate;
   });
 }
 
-std::int64_t usable_rows(const telemetry::CheckedData& data) {
-  std::int64_t usable = 0;
-  auto block = data.blocks.begin();
+/// Usable instants and the rows that say them again, as visit_usable counts them.
+std::int64_t samples_of(const telemetry::CheckedData& data) {
+  std::int64_t samples = 0;
+  bool usable = false;  // The instant that duplicates repeat.
   for (std::size_t row = 0; row < data.table.rows(); ++row) {
-    while (block != data.blocks.end() && block->last_row < data.table.source_row[row]) ++block;
-    if (block == data.blocks.end()) break;
-    usable += block->verdict == telemetry::Verdict::good &&
-                      data.table.state[row] != telemetry::RowState::reboot &&
-                      holds_a_value(data.table, row)
-                  ? 1
-                  : 0;
+    const bool again = data.table.state[row] == telemetry::RowState::duplicate;
+    if (!again) usable = data.row_usable(row);
+    samples += usable && (!again || holds_a_duplicate(data.table, row)) ? 1 : 0;
   }
-  return usable;
+  return samples;
 }
 
 std::string why_nothing_is_usable(const telemetry::CheckedData& data) {
@@ -66,7 +64,8 @@ Result<Dataset> load_dataset(const std::filesystem::path& file,
       data.refused += block.last_row - block.first_row + 1;
     }
   }
-  data.usable_rows = usable_rows(*checked);
+  const auto known = telemetry::known_samples(file, data.sha256);
+  data.usable_rows = known ? known->samples : samples_of(*checked);
   data.first_time = iso(checked->summary.first_time);
   data.last_time = iso(checked->summary.last_time);
 

@@ -23,8 +23,9 @@ struct Dataset {
   std::string sha256;        ///< Of the file.
   std::int64_t rows = 0;     ///< Data rows in the file.
   std::int64_t refused = 0;  ///< Of them in blocks that are not good.
-  /// Rows of good blocks that hold a value, an instant that was logged twice counted twice: what a
-  /// log calls its samples.
+  /// Usable rows, an instant that was logged twice counted twice: what a log calls its samples. Of
+  /// a prepared data set, in which each instant is once: of the logs it was made of, as its
+  /// provenance says.
   std::int64_t usable_rows = 0;
   std::string first_time;  ///< ISO 8601 UTC; empty without a time column.
   std::string last_time;

@@ -195,7 +195,7 @@ Populations compare(std::span<const Sample> samples, std::span<const Judged> jud
 Result<Assessment> assess(const Dataset& data, const FitOptions& options,
                           const Progress& progress) {
   const std::span<const Sample> samples = data.samples;
-  std::vector<Split> splits = grouped_folds(samples, kFolds, options.seed);
+  std::vector<Split> splits = grouped_folds(samples, kFolds);
   splits.push_back(last_block(samples.size(), kLastBlock));
   std::vector<Fold> folds(splits.size());
   const auto trained = run_jobs(

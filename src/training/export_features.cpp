@@ -68,7 +68,7 @@ std::string about(const Dataset& data, const Tables& train, const Tables& test,
 
 Result<ExportedFeatures> export_features(const Dataset& data, const std::filesystem::path& folder,
                                          const FitOptions& options, const Progress& progress) {
-  const Split split = grouped_folds(data.samples, kFolds, options.seed).front();
+  const Split split = grouped_folds(data.samples, kFolds)[options.seed % kFolds];
   const physics::CoolerParameters start;
   const auto calibration = calibrate(calibration_rows(data.samples, split.train, start), start,
                                      part_of(progress, 0.0, 0.5));

@@ -37,7 +37,7 @@ void check_samples(const GateEvidence& e, const GateLimits& limits, Checks& chec
   const std::int64_t all = e.training_samples + e.new_samples;
   checks.add("samples", all >= limits.min_samples,
              fmt::format("{} usable samples ({} learned from, {} held out); at least {} are "
-                         "required",
+                         "required (gate.min_samples)",
                          all, e.training_samples, e.new_samples, limits.min_samples));
   checks.add("training_samples", e.training_samples >= limits.min_training_samples,
              fmt::format("learned from {} usable samples; at least {} are required",
@@ -141,13 +141,14 @@ void check_sanity(const GateEvidence& e, const GateLimits& limits, Checks& check
   constexpr std::size_t kLeastTried = 20;
   for (const SanityRule& rule : e.sanity.monotone) {
     if (rule.tried < kLeastTried) continue;
-    const bool contrary = rule.mean <= 0.0 || rule.share() > limits.max_contrary_share;
+    const bool turned = rule.mean <= rule.least;
+    const bool contrary = turned || rule.share() > limits.max_contrary_share;
     checks.add(
         "physics", !contrary,
         fmt::format("{}: {}by {:.2f} {} on average, the contrary at {:.1f} % of {} operating "
                     "points (limit {:.0f} %)",
-                    rule.name, rule.mean <= 0.0 ? "not so, " : "", rule.mean, rule.unit,
-                    100 * rule.share(), rule.tried, 100 * limits.max_contrary_share));
+                    rule.name, turned ? "not so, " : "", rule.mean, rule.unit, 100 * rule.share(),
+                    rule.tried, 100 * limits.max_contrary_share));
   }
   const double share = e.sanity.points == 0 ? 1.0
                                             : static_cast<double>(e.sanity.impossible) /

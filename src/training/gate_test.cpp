@@ -70,7 +70,7 @@ GateEvidence good_evidence() {
   evidence.new_samples = 3000;
   evidence.bundle_bytes = 3'000'000;
   evidence.inference = {0.01, 0.02, 0.03};
-  evidence.sanity.monotone = {{"warmer in, warmer out", 300, 6, 0.8, "K"}};
+  evidence.sanity.monotone = {{"warmer in, warmer out", 300, 6, 0.8, 0.0, "K"}};
   evidence.sanity.points = 400;
   evidence.sanity.balance_points = 500;
   evidence.sanity.predicted_balance = 0.9;

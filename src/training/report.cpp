@@ -54,6 +54,10 @@ json::value score_json(const Score& score) {
           {"bias", score.bias}, {"coverage90", score.coverage90}};
 }
 
+json::object estimate_json(const Estimate& estimate) {
+  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+}
+
 json::value populations_json(const Populations& populations) {
   json::object result;
   for (std::size_t p = 0; p < kPopulationCount; ++p) {

@@ -5,6 +5,7 @@
 
 #include "training/dataset.h"
 #include "training/evaluate.h"
+#include "training/paired_blocks.h"
 #include "training/score.h"
 
 /// Assessments as JSON and as tables for people.
@@ -12,6 +13,9 @@ namespace hvac::training {
 
 /// {n, r2, mae, mape, rmse, p95, bias, coverage90}
 boost::json::value score_json(const Score& score);
+
+/// {value, low, high}, null where it cannot be said.
+boost::json::object estimate_json(const Estimate& estimate);
 
 /// {population: {TAG: {virtual|tracking|persistence|physics: {n, r2, mae, mape, rmse, p95, bias,
 /// coverage90}}}}

@@ -18,6 +18,7 @@ struct SanityRule {
   std::size_t tried = 0;   ///< Operating points.
   std::size_t broken = 0;  ///< Of them where the model says the contrary.
   double mean = 0.0;       ///< Change of the prediction in the right direction, in `unit`.
+  double least = 0.0;      ///< What the mean must be above.
   std::string_view unit;
 
   double share() const {
@@ -35,9 +36,10 @@ struct SanityReport {
   double measured_balance = 0.0;   ///< ... and whose measured one does.
 };
 
-/// Tries the model at up to 300 operating points of `samples` and on a grid of the six fields that
-/// every request must have, as far as both lie inside its training domain: changes one condition at
-/// a time, and looks at temperatures, flows and the heat balance. Deterministic.
+/// Tries the model at operating points of `samples` and on a grid of the six fields that every
+/// request must have, as far as both lie inside its training domain: changes one condition at a
+/// time (each at up to 300 points where it applies), and looks at temperatures, flows and the heat
+/// balance. Deterministic.
 SanityReport try_physics(const twin::Model& model, std::span<const telemetry::Sample> samples);
 
 }  // namespace hvac::training

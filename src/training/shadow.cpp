@@ -7,7 +7,6 @@
 
 #include "base/iso_time.h"
 #include "features/input_view.h"
-#include "training/comparison.h"
 #include "training/report.h"
 
 namespace hvac::training {
@@ -35,10 +34,6 @@ BootstrapOptions bootstrap(double confidence) {
   BootstrapOptions options;
   options.confidence = confidence;
   return options;
-}
-
-json::array estimate_json(const Estimate& estimate) {
-  return {estimate.value, estimate.low, estimate.high};
 }
 
 }  // namespace
@@ -94,19 +89,35 @@ std::string ShadowTrial::worse(double confidence) const {
   return {};
 }
 
-json::object ShadowTrial::report(double confidence) const {
+Comparison ShadowTrial::comparison(double confidence) const {
   const BootstrapOptions options = bootstrap(confidence);
+  Comparison comparison{};
+  for (std::size_t p = 0; p < kPopulationCount; ++p) {
+    for (std::size_t t = 0; t < kTargetCount; ++t) {
+      const PairedBlocks& blocks = pairs_[p][t];
+      const PairedSums sums = blocks.sums();
+      comparison[p][t] = {sums.score(0), sums.score(1), Score{}, blocks.count(),
+                          blocks.estimate(options, tail_of(options))};
+    }
+  }
+  return comparison;
+}
+
+json::object ShadowTrial::report(double confidence) const {
+  const Comparison all = comparison(confidence);
   json::object populations;
   for (std::size_t p = 0; p < kPopulationCount; ++p) {
     json::object targets;
     for (std::size_t t = 0; t < kTargetCount; ++t) {
-      const PairedSums sums = pairs_[p][t].sums();
-      const PairedEstimates e = pairs_[p][t].estimate(options, tail_of(options));
-      targets[kTargetNames[t]] = {
-          {"n", static_cast<std::size_t>(sums.n)},       {"champion", score_json(sums.score(0))},
-          {"challenger", score_json(sums.score(1))},     {"r2_change", estimate_json(e.r2_change)},
-          {"mape_change", estimate_json(e.mape_change)}, {"mae_ratio", estimate_json(e.mae_ratio)},
-          {"coverage", estimate_json(e.coverage)}};
+      const TargetComparison& c = all[p][t];
+      const PairedEstimates& e = c.change;
+      targets[kTargetNames[t]] = {{"n", c.after.n},
+                                  {"champion", score_json(c.before)},
+                                  {"challenger", score_json(c.after)},
+                                  {"r2_change", estimate_json(e.r2_change)},
+                                  {"mape_change", estimate_json(e.mape_change)},
+                                  {"mae_ratio", estimate_json(e.mae_ratio)},
+                                  {"coverage", estimate_json(e.coverage)}};
     }
     populations[name(static_cast<Population>(p))] = std::move(targets);
   }

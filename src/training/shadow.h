@@ -10,6 +10,7 @@
 #include "base/asset_id.h"
 #include "base/clock.h"
 #include "telemetry/sample.h"
+#include "training/comparison.h"
 #include "training/evaluate.h"
 #include "training/paired_blocks.h"
 #include "twin/model.h"
@@ -44,7 +45,10 @@ class ShadowTrial {
   /// was seen, in words; empty when it is not.
   std::string worse(double confidence) const;
 
-  /// {challenger, champion, started, samples, populations: {POPULATION: {TAG: {n, champion,
+  /// Champion and challenger on the same live samples; first principles are not among them.
+  Comparison comparison(double confidence) const;
+
+  /// {challenger, champion, started, samples, worse, populations: {POPULATION: {TAG: {n, champion,
   /// challenger, r2_change, mape_change, mae_ratio, coverage}}}}
   boost::json::object report(double confidence) const;
 

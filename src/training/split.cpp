@@ -1,8 +1,6 @@
 #include "training/split.h"
 
 #include <algorithm>
-#include <numeric>
-#include <random>
 
 namespace hvac::training {
 namespace {
@@ -15,8 +13,10 @@ struct Piece {
 };
 
 std::vector<Piece> pieces_of(std::span<const telemetry::Sample> samples) {
-  constexpr std::size_t kPiecesAtLeast = 10;
-  const std::size_t longest = std::max<std::size_t>(samples.size() / kPiecesAtLeast, 1);
+  constexpr std::size_t kLongestPiece = 1000;
+  constexpr std::size_t kPiecesAtLeast = 6;
+  const std::size_t longest =
+      std::clamp<std::size_t>(samples.size() / kPiecesAtLeast, 1, kLongestPiece);
   std::vector<Piece> pieces;
   std::size_t begin = 0;
   while (begin < samples.size()) {
@@ -32,31 +32,24 @@ std::vector<Piece> pieces_of(std::span<const telemetry::Sample> samples) {
   return pieces;
 }
 
-/// A fold for each piece: the largest first, each to the smallest fold; ties by the seed.
-std::vector<std::size_t> deal(const std::vector<Piece>& pieces, std::size_t folds,
-                              std::uint64_t seed) {
-  std::vector<std::size_t> order(pieces.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::mt19937_64 random(seed);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
-  std::ranges::stable_sort(order, std::greater{},
-                           [&](std::size_t p) { return pieces[p].end - pieces[p].begin; });
-  std::vector<std::size_t> fold(pieces.size());
+/// A fold for each piece: in their order, each to the smallest fold so far. What comes later does
+/// not change where an earlier piece went.
+std::vector<std::size_t> deal(const std::vector<Piece>& pieces, std::size_t folds) {
+  std::vector<std::size_t> fold;
   std::vector<std::size_t> rows(folds, 0);
-  for (const std::size_t p : order) {
+  for (const Piece& piece : pieces) {
     const auto smallest = static_cast<std::size_t>(std::ranges::min_element(rows) - rows.begin());
-    fold[p] = smallest;
-    rows[smallest] += pieces[p].end - pieces[p].begin;
+    fold.push_back(smallest);
+    rows[smallest] += piece.end - piece.begin;
   }
   return fold;
 }
 
 }  // namespace
 
-std::vector<Split> grouped_folds(std::span<const telemetry::Sample> samples, std::size_t folds,
-                                 std::uint64_t seed) {
+std::vector<Split> grouped_folds(std::span<const telemetry::Sample> samples, std::size_t folds) {
   const std::vector<Piece> pieces = pieces_of(samples);
-  const std::vector<std::size_t> fold = deal(pieces, folds, seed);
+  const std::vector<std::size_t> fold = deal(pieces, folds);
   std::vector<Split> splits(folds);
   for (std::size_t k = 0; k < folds; ++k) {
     Split& split = splits[k];

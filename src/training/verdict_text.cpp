@@ -12,10 +12,6 @@ namespace json = boost::json;
 using telemetry::kTargetCount;
 using telemetry::kTargetNames;
 
-json::array estimate_json(const Estimate& estimate) {
-  return {estimate.value, estimate.low, estimate.high};
-}
-
 json::object sanity_json(const SanityReport& sanity) {
   json::array rules;
   for (const SanityRule& rule : sanity.monotone) {

@@ -7,6 +7,8 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "app/context.h"
+#include "base/hash.h"
 #include "base/iso_time.h"
 #include "base/number.h"
 #include "telemetry/fields.h"
@@ -148,8 +150,10 @@ std::string check_text(const CheckReport& report, const AssetProfile& profile,
   return text;
 }
 
-boost::json::value provenance_json(const telemetry::Prepared& prepared,
-                                   const AssetProfile& profile) {
+Result<object> provenance_json(const telemetry::Prepared& prepared,
+                               const std::filesystem::path& output, const AssetProfile& profile) {
+  auto hash = sha256_file(output);
+  if (!hash) return fail(hash.error());
   array sources;
   array decisions;
   for (const auto& source : prepared.sources) {
@@ -161,6 +165,7 @@ boost::json::value provenance_json(const telemetry::Prepared& prepared,
                              {"usable_rows", summary.usable_rows},
                              {"used_rows", source.used_rows},
                              {"repeated_rows", source.repeated_rows},
+                             {"samples", source.samples},
                              {"first_time", time_json(summary.first_time)},
                              {"last_time", time_json(summary.last_time)},
                              {"blocks", blocks_json(source.check)}});
@@ -189,9 +194,16 @@ boost::json::value provenance_json(const telemetry::Prepared& prepared,
                                           {"high", range.high},
                                           {"unit", profile.tags[i].unit}};
   }
-  return object{{"profile", profile.name},           {"rows", prepared.rows},
-                {"recordings", prepared.recordings}, {"sources", std::move(sources)},
-                {"ranges", std::move(ranges)},       {"decisions", std::move(decisions)}};
+  return object{{"profile", profile.name},
+                {"created", iso_time_now()},
+                {"output", output.string()},
+                {"sha256", std::move(*hash)},
+                {"rows", prepared.rows},
+                {"samples", prepared.samples},
+                {"recordings", prepared.recordings},
+                {"sources", std::move(sources)},
+                {"ranges", std::move(ranges)},
+                {"decisions", std::move(decisions)}};
 }
 
 boost::json::value tags_json(const AssetProfile& profile) {

@@ -20,9 +20,11 @@ boost::json::value check_json(const telemetry::CheckReport& report,
 std::string check_text(const telemetry::CheckReport& report, const telemetry::AssetProfile& profile,
                        const std::vector<std::string>& problems);
 
-/// Where a prepared data set comes from: sources with hashes, rows, ranges, decisions.
-boost::json::value provenance_json(const telemetry::Prepared& prepared,
-                                   const telemetry::AssetProfile& profile);
+/// Where the prepared data set `output` comes from: sources with hashes, rows, samples, ranges,
+/// decisions, and its own hash. Errors: those of reading it.
+[[nodiscard]] Result<boost::json::object> provenance_json(const telemetry::Prepared& prepared,
+                                                          const std::filesystem::path& output,
+                                                          const telemetry::AssetProfile& profile);
 
 boost::json::value tags_json(const telemetry::AssetProfile& profile);
 std::string tags_text(const telemetry::AssetProfile& profile);

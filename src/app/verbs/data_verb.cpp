@@ -12,7 +12,6 @@
 #include "app/verbs/data_text.h"
 #include "app/verbs/verbs.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "telemetry/check.h"
 #include "telemetry/csv_writer.h"
@@ -70,11 +69,6 @@ int check(const Context& context, const CheckArguments& arguments) {
   return problems.empty() ? exit_ok : exit_failed;
 }
 
-/// The sidecar of a prepared data set: beside it, and named after it.
-std::filesystem::path provenance_path(std::filesystem::path output) {
-  return output.replace_extension(".provenance.json");
-}
-
 int prepare(const Context& context, const PrepareArguments& arguments) {
   const auto profile = load_profile(context);
   if (!profile) return report_error(context, profile.error());
@@ -82,8 +76,8 @@ int prepare(const Context& context, const PrepareArguments& arguments) {
   if (!arguments.existing.empty()) sources.push_back(arguments.existing);
   sources.insert(sources.end(), arguments.new_data.begin(), arguments.new_data.end());
   telemetry::PrepareOptions options;
-  const std::int64_t least = options.least_rows;
-  if (arguments.allow_small) options.least_rows = 0;
+  const std::int64_t least = options.least_samples;
+  if (arguments.allow_small) options.least_samples = 0;
   const auto prepared =
       telemetry::prepare(sources, arguments.output, *profile, options, progress_bar(context));
   if (!prepared) {
@@ -91,27 +85,25 @@ int prepare(const Context& context, const PrepareArguments& arguments) {
     if (error.code == ErrorCode::rejected) error.message += " (--allow-small accepts fewer)";
     return report_error(context, error);
   }
-  const auto hash = sha256_file(arguments.output);
-  if (!hash) return report_error(context, hash.error());
-  boost::json::value provenance = provenance_json(*prepared, **profile);
-  auto& object = provenance.as_object();
-  object["created"] = iso_time_now();
-  object["output"] = arguments.output.string();
-  object["sha256"] = *hash;
-  if (prepared->rows < least) {
-    object["decisions"].as_array().push_back(boost::json::string(
-        fmt::format("fewer than {} rows were accepted (--allow-small)", least)));
+  auto provenance = provenance_json(*prepared, arguments.output, **profile);
+  if (!provenance) return report_error(context, provenance.error());
+  if (prepared->samples < least) {
+    (*provenance)["decisions"].as_array().push_back(boost::json::string(
+        fmt::format("fewer than {} usable rows were accepted (--allow-small)", least)));
   }
-  const std::filesystem::path sidecar = provenance_path(arguments.output);
-  const auto written = write_file_atomically(sidecar, json_text(provenance, JsonLayout::pretty));
-  if (!written) return report_error(context, written.error());
+  const std::filesystem::path sidecar = telemetry::provenance_file(arguments.output);
+  const std::string text = json_text(*provenance, JsonLayout::pretty);
+  if (auto written = write_file_atomically(sidecar, text); !written) {
+    return report_error(context, written.error());
+  }
   if (context.json) {
-    *context.out << json_text(provenance, JsonLayout::pretty);
+    *context.out << text;
   } else {
     *context.out << fmt::format(
-        "{}: {} rows in {} recordings from {} files; {} says what was done.\n",
-        arguments.output.string(), prepared->rows, prepared->recordings, sources.size(),
-        sidecar.string());
+        "{}: {} instants of {} usable rows, in {} recordings from {} files; {} says what was "
+        "done.\n",
+        arguments.output.string(), prepared->rows, prepared->samples, prepared->recordings,
+        sources.size(), sidecar.string());
   }
   return exit_ok;
 }
@@ -138,7 +130,9 @@ void add_check(CLI::App& data, Context& context, Action& action) {
 
 void add_prepare(CLI::App& data, Context& context, Action& action) {
   CLI::App* verb = data.add_subcommand(
-      "prepare", "Join files into a data set for training (exit 3: fewer than 10,000 usable rows)");
+      "prepare",
+      "Join files into a data set for training (exit 3: fewer than 10,000 usable rows, "
+      "counted as they were logged: of an instant that was logged twice both)");
   auto arguments = std::make_shared<PrepareArguments>();
   verb->add_option("--existing", arguments->existing, "Data of earlier trainings");
   verb->add_option("--new-data", arguments->new_data, "New telemetry; may be given repeatedly")

@@ -8,6 +8,7 @@
 
 #include "app/audit_log.h"
 #include "app/operator_name.h"
+#include "app/shadow_trial.h"
 #include "app/verbs/models_text.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
@@ -104,6 +105,20 @@ int stop_shadow(const Context& context, const Options& options) {
   if (!version) return report_error(context, version.error());
   const std::string name = registry::text(*version);
   return done(context, "shadow_stop", name, name + " does not run in shadow any more", options);
+}
+
+int show_shadow(const Context& context) {
+  const auto settings = config::read_config(config::config_file(context.home));
+  if (!settings) return report_error(context, settings.error());
+  const auto trial = saved_trial(context.home, registry_of(context));
+  if (!trial) return report_error(context, trial.error());
+  const TimePoint now = system_clock()();
+  if (context.json) {
+    *context.out << json_text(shadow_json(*trial, *settings, now), JsonLayout::pretty);
+  } else {
+    *context.out << shadow_text(*trial, *settings, now);
+  }
+  return exit_ok;
 }
 
 int list_proposals(const Context& context, const Options&) {
@@ -215,6 +230,9 @@ void add_models_keep(CLI::App& root, Context& context, Action& action) {
                           action, start_shadow);
   start.verb->add_option("version", start.options->version, "Version")->required();
   add(*shadow, "stop", "End it", context, action, stop_shadow);
+  CLI::App* show = shadow->add_subcommand(
+      "show", "Both side by side, as the running program scored them a few seconds ago");
+  show->callback([&context, &action] { action = [&context] { return show_shadow(context); }; });
 
   CLI::App* proposals = models.add_subcommand("proposals", "What the program proposes");
   proposals->require_subcommand(1);
