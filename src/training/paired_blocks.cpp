@@ -31,8 +31,8 @@ std::array<double, kEstimates> estimates_of(const PairedSums& s) {
 
 /// What `values_of` makes of the blocks' sums, and of those of blocks drawn anew.
 template <class ValuesOf>
-auto bootstrap(const std::vector<PairedSums>& blocks, const BootstrapOptions& options, double tail,
-               ValuesOf&& values_of) {
+auto bootstrap_once(const std::vector<PairedSums>& blocks, const BootstrapOptions& options,
+                    double tail, ValuesOf&& values_of) {
   PairedSums all;
   for (const PairedSums& block : blocks) all.add(block);
   const auto values = values_of(all);
@@ -54,6 +54,33 @@ auto bootstrap(const std::vector<PairedSums>& blocks, const BootstrapOptions& op
     result[e].high = quantile(drawn[e], 1.0 - tail);
   }
   return result;
+}
+
+/// Two neighbours in one.
+std::vector<PairedSums> joined(const std::vector<PairedSums>& blocks) {
+  std::vector<PairedSums> pairs;
+  for (std::size_t i = 0; i < blocks.size(); i += 2) {
+    pairs.push_back(blocks[i]);
+    if (i + 1 < blocks.size()) pairs.back().add(blocks[i + 1]);
+  }
+  return pairs;
+}
+
+/// The widest interval of blocks as they are and of ever longer ones, while there are enough to
+/// draw from: how long rows err together - a whole recording, often - is not known beforehand.
+template <class ValuesOf>
+auto bootstrap(std::vector<PairedSums> blocks, const BootstrapOptions& options, double tail,
+               ValuesOf&& values_of) {
+  auto widest = bootstrap_once(blocks, options, tail, values_of);
+  while (blocks.size() >= 4 * kLeastBlocks) {
+    blocks = joined(blocks);
+    const auto longer = bootstrap_once(blocks, options, tail, values_of);
+    for (std::size_t e = 0; e < widest.size(); ++e) {
+      widest[e].low = std::fmin(widest[e].low, longer[e].low);
+      widest[e].high = std::fmax(widest[e].high, longer[e].high);
+    }
+  }
+  return widest;
 }
 
 /// The numbers of a block in a fixed order, for reading and writing.
@@ -127,12 +154,7 @@ void PairedBlocks::keep_newest(std::size_t blocks) {
 
 void PairedBlocks::coarsen(std::size_t blocks) {
   while (blocks_.size() > blocks) {
-    std::vector<PairedSums> joined;
-    for (std::size_t i = 0; i < blocks_.size(); i += 2) {
-      joined.push_back(blocks_[i]);
-      if (i + 1 < blocks_.size()) joined.back().add(blocks_[i + 1]);
-    }
-    blocks_ = std::move(joined);
+    blocks_ = joined(blocks_);
     block_rows_ *= 2;
   }
 }

@@ -16,7 +16,8 @@
 namespace hvac::training {
 
 /// A value and the interval that a block bootstrap gives it: blocks of neighbouring rows, because
-/// rows that follow each other err together. NaN where it cannot be said.
+/// rows that follow each other err together; the widest interval over several lengths of them.
+/// NaN where it cannot be said.
 /// Source: Kuensch (1989); paired: both predictors are scored on the same drawn blocks.
 struct Estimate {
   double value;
