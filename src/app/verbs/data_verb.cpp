@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "app/data_text.h"
 #include "app/profile.h"
-#include "app/verbs/data_text.h"
 #include "app/verbs/verbs.h"
 #include "base/files.h"
 #include "base/json.h"

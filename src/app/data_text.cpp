@@ -1,4 +1,4 @@
-#include "app/verbs/data_text.h"
+#include "app/data_text.h"
 
 #include <fmt/format.h>
 
