@@ -5,6 +5,7 @@
 
 #include "app/operator_name.h"
 #include "app/plant_text.h"
+#include "app/training_data.h"
 #include "base/files.h"
 #include "plant/plant.h"
 #include "training/train.h"
@@ -55,7 +56,7 @@ Result<void> ensure_demo_model(const Context& context, registry::Registry& model
       *files,
       {operator_name(), "trained on simulated telemetry for the demo", data->source, data->sha256});
   if (!version) return fail(version.error());
-  return {};
+  return begin_training_data(context, file, no_progress());
 }
 
 }  // namespace hvac::app

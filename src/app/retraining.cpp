@@ -16,6 +16,7 @@
 #include "app/retraining_state.h"
 #include "app/store_of.h"
 #include "app/stored_telemetry.h"
+#include "app/training_data.h"
 #include "base/file_lock.h"
 #include "base/files.h"
 #include "base/hash.h"
@@ -101,7 +102,6 @@ class Retraining {
   Result<void> register_model(const Progress& progress);
   Result<RetrainingResult> finish();
 
-  fs::path training_data() const { return context_.home / "data" / "training.csv"; }
   Result<training::Dataset> load(const Progress& progress) const;
 
   const Context& context_;
@@ -119,7 +119,8 @@ Result<void> Retraining::collect(const Progress& progress) {
   const auto add = [&](const fs::path& file, const char* from) {
     sources.push_back({{"file", fs::absolute(file).string()}, {"from", from}});
   };
-  if (fs::exists(training_data())) add(training_data(), "earlier training");
+  if (fs::exists(training_data_file(context_)))
+    add(training_data_file(context_), "earlier training");
   if (options_.from_store) {
     const auto store = open_store(context_);
     if (!store) return fail(store.error());
@@ -131,7 +132,7 @@ Result<void> Retraining::collect(const Progress& progress) {
   if (sources.empty()) {
     return fail(ErrorCode::rejected,
                 "there is nothing to learn from: no --new-data, no earlier training data in " +
-                    training_data().string() + ", and no telemetry in the store");
+                    training_data_file(context_).string() + ", and no telemetry in the store");
   }
   tell_(fmt::format("collected {} source(s) of telemetry", sources.size()));
   return state_.finish(kCollect, {{"sources", std::move(sources)}});
@@ -274,6 +275,19 @@ Result<std::string> carry_out(const Context& context, registry::Registry& models
                      name, *proposal, *proposal);
 }
 
+fs::path log_file(const Context& context, const std::string& id) {
+  return context.home / "maintenance" / ("retraining_" + id + ".txt");
+}
+
+/// There is nothing to train on: said where the outcome of a training would be.
+Result<void> record_refusal(const Context& context, const std::string& id,
+                            const std::string& reason, const std::string& why) {
+  const std::string log = refusal_log(iso_time_now(), operator_name(), reason, why);
+  if (auto written = write_file_atomically(log_file(context, id), log); !written) return written;
+  return write_audit(context, "retrain",
+                     "retraining " + id + ": decision: " + kKeepModels + "; " + why);
+}
+
 Result<RetrainingResult> Retraining::finish() {
   RetrainingResult result;
   result.id = state_.id();
@@ -291,15 +305,16 @@ Result<RetrainingResult> Retraining::finish() {
     result.decision = *decision;
     // The next retraining learns from what this one did.
     const fs::path data = text_at(state_.of(kPrepare), "data");
-    for (const auto& [from, to] : {std::pair(data, training_data()),
-                                   std::pair(telemetry::provenance_file(data),
-                                             telemetry::provenance_file(training_data()))}) {
+    for (const auto& [from, to] :
+         {std::pair(data, training_data_file(context_)),
+          std::pair(telemetry::provenance_file(data),
+                    telemetry::provenance_file(training_data_file(context_)))}) {
       const auto bytes = read_file(from);
       if (!bytes) return fail(bytes.error());
       if (auto kept = write_file_atomically(to, *bytes); !kept) return fail(kept.error());
     }
   } else {
-    result.decision = "Keep the current models";
+    result.decision = kKeepModels;
   }
   const RetrainingFacts facts{.id = result.id,
                               .finished = iso_time_now(),
@@ -312,7 +327,7 @@ Result<RetrainingResult> Retraining::finish() {
                               .verdict = verdict};
   result.log = retraining_log(facts);
   result.json = json_text(retraining_json(facts), JsonLayout::pretty);
-  result.log_file = context_.home / "maintenance" / ("retraining_" + result.id + ".txt");
+  result.log_file = log_file(context_, result.id);
   if (auto written = write_file_atomically(result.log_file, result.log); !written) {
     return fail(written.error());
   }
@@ -357,10 +372,14 @@ Result<RetrainingResult> retrain(const Context& context, const RetrainingOptions
   }
   auto state = RetrainingState::open(folder, *inputs, iso_time_now());
   if (!state) return fail(state.error());
+  const std::string id = state->id();
   Retraining work(context, options, std::move(*state), *limits, *profile, tell);
   auto result = work.run(progress);
   // Data that do not suffice will not do so when it is called again: nothing to resume.
   if (!result && result.error().code == ErrorCode::rejected) {
+    if (auto told = record_refusal(context, id, options.reason, result.error().message); !told) {
+      return fail(told.error());
+    }
     if (auto discarded = RetrainingState::discard(folder); !discarded) {
       return fail(discarded.error());
     }

@@ -69,6 +69,14 @@ std::string retraining_log(const RetrainingFacts& facts) {
   return text;
 }
 
+std::string refusal_log(const std::string& finished, const std::string& engineer,
+                        const std::string& reason, const std::string& why) {
+  return fmt::format(
+      "Model Retraining Log\n\nDate: {}\nEngineer: {}\nReason: {}\n\nDecision: {}\n- {}\n\n"
+      "Deployed: no\nVerified: no\n\nSignature: __________\n",
+      finished.substr(0, 10), engineer, reason, kKeepModels, why);
+}
+
 std::string retraining_line(const RetrainingFacts& facts) {
   std::string text = fmt::format("retraining {}: {} samples ({}); ", facts.id,
                                  with_commas(samples(facts)), date_range(facts.trained));

@@ -9,6 +9,9 @@ namespace hvac::app {
 /// The text under `key`; empty when there is none.
 std::string text_at(const boost::json::object& object, std::string_view key);
 
+/// The decision when a new model is rejected.
+inline constexpr char kKeepModels[] = "Keep the current models";
+
 /// What a retraining leaves on record.
 struct RetrainingFacts {
   std::string id;
@@ -24,6 +27,10 @@ struct RetrainingFacts {
 
 /// The maintenance guide's "Model Retraining Log".
 std::string retraining_log(const RetrainingFacts& facts);
+
+/// The same of a retraining that had not enough data to begin with; `why` in words.
+std::string refusal_log(const std::string& finished, const std::string& engineer,
+                        const std::string& reason, const std::string& why);
 
 /// The same in one line, for the audit.
 std::string retraining_line(const RetrainingFacts& facts);

@@ -77,6 +77,11 @@ Result<void> RetrainingState::discard(const fs::path& folder) {
   if (error) {
     return fail(ErrorCode::unavailable, state_file(folder).string() + ": " + error.message());
   }
+  // What was made on the way to no result.
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const bool made_on_the_way = entry.is_directory() && !fs::exists(entry.path() / "result.json");
+    if (made_on_the_way) fs::remove_all(entry.path(), error);
+  }
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/operator_name.h"
 #include "app/telemetry_file.h"
+#include "app/training_data.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
 #include "registry/registry.h"
@@ -49,7 +50,7 @@ int train(const Context& context, const TrainOptions& options) {
   const auto data = load_telemetry(context, options.data, part_of(progress, 0.0, 0.05));
   if (!data) return report_error(context, data.error());
   const auto trained = training::train(*data, "telemetry", iso_time_now(), options.fit,
-                                       part_of(progress, 0.05, 1.0));
+                                       part_of(progress, 0.05, 0.97));
   if (!trained) return report_error(context, trained.error());
 
   const auto files = twin::bundle_files(trained->parts);
@@ -60,6 +61,10 @@ int train(const Context& context, const TrainOptions& options) {
     const auto version = models.register_candidate(*files, provenance(options, *data));
     if (!version) return report_error(context, version.error());
     where = registry::text(*version);
+    if (const auto current = models.current(); current && *current == *version) {
+      auto begun = begin_training_data(context, options.data, part_of(progress, 0.97, 1.0));
+      if (!begun) return report_error(context, begun.error());
+    }
   } else {
     const auto written = registry::write_bundle(options.output, *files, provenance(options, *data),
                                                 trained->parts.info.created);
