@@ -71,7 +71,14 @@ expect 0 twin models restore v2
 expect 0 twin models shadow start v3
 expect 1 twin models shadow start v1
 says "current"
+expect 0 twin models shadow show
+says "v3 runs in shadow beside v1"
+says "retrain.automatic is off"
+expect 0 twin --json models shadow show
+says '"challenger": "v3"'
 expect 0 twin models shadow stop
+expect 0 twin models shadow show
+says "no model runs in shadow"
 expect 0 twin --json models prune --keep 2
 says '"v2"'
 expect 0 twin models mark-equipment-change --reason "new valve"
