@@ -14,9 +14,9 @@ struct Piece {
 
 std::vector<Piece> pieces_of(std::span<const telemetry::Sample> samples) {
   constexpr std::size_t kLongestPiece = 1000;
-  constexpr std::size_t kPiecesAtLeast = 6;
+  constexpr std::size_t kSmall = 6 * kLongestPiece;
   const std::size_t longest =
-      std::clamp<std::size_t>(samples.size() / kPiecesAtLeast, 1, kLongestPiece);
+      samples.size() >= kSmall ? kLongestPiece : std::max<std::size_t>(samples.size() / 10, 1);
   std::vector<Piece> pieces;
   std::size_t begin = 0;
   while (begin < samples.size()) {
