@@ -54,8 +54,8 @@ json::value score_json(const Score& score) {
           {"bias", score.bias}, {"coverage90", score.coverage90}};
 }
 
-json::object estimate_json(const Estimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+json::array estimate_json(const Estimate& estimate) {
+  return {estimate.value, estimate.low, estimate.high};
 }
 
 json::value populations_json(const Populations& populations) {

@@ -14,8 +14,8 @@ namespace hvac::training {
 /// {n, r2, mae, mape, rmse, p95, bias, coverage90}
 boost::json::value score_json(const Score& score);
 
-/// {value, low, high}, null where it cannot be said.
-boost::json::object estimate_json(const Estimate& estimate);
+/// [value, low, high], null where it cannot be said.
+boost::json::array estimate_json(const Estimate& estimate);
 
 /// {population: {TAG: {virtual|tracking|persistence|physics: {n, r2, mae, mape, rmse, p95, bias,
 /// coverage90}}}}
