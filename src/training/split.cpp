@@ -1,6 +1,7 @@
 #include "training/split.h"
 
 #include <algorithm>
+#include <random>
 
 namespace hvac::training {
 namespace {
@@ -32,15 +33,20 @@ std::vector<Piece> pieces_of(std::span<const telemetry::Sample> samples) {
   return pieces;
 }
 
-/// A fold for each piece: in their order, each to the smallest fold so far. What comes later does
-/// not change where an earlier piece went.
+/// A fold for each piece: in their order, each to the smallest fold so far, give or take its own
+/// length by fixed dice, so that what recurs every few recordings does not end up in one fold. What
+/// comes later does not change where an earlier piece went.
 std::vector<std::size_t> deal(const std::vector<Piece>& pieces, std::size_t folds) {
   std::vector<std::size_t> fold;
   std::vector<std::size_t> rows(folds, 0);
+  std::mt19937_64 dice(1);
   for (const Piece& piece : pieces) {
-    const auto smallest = static_cast<std::size_t>(std::ranges::min_element(rows) - rows.begin());
+    const std::size_t length = piece.end - piece.begin;
+    std::vector<std::size_t> about;
+    for (const std::size_t n : rows) about.push_back(n + dice() % length);
+    const auto smallest = static_cast<std::size_t>(std::ranges::min_element(about) - about.begin());
     fold.push_back(smallest);
-    rows[smallest] += piece.end - piece.begin;
+    rows[smallest] += length;
   }
   return fold;
 }
