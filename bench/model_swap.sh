@@ -9,12 +9,12 @@ home=$(mktemp -d)
 server=""
 trap '[ -z "$server" ] || kill "$server"; wait; rm -rf "$home"' EXIT
 
-"$program" simulate --output "$home/history.csv" --hours 60 --interval 60 --seed 7 >/dev/null
-for seed in 1 2; do
-  "$program" --home "$home" train --data "$home/history.csv" --rounds 120 --seed $seed >/dev/null
+for seed in 7 8; do  # Of other data each: so that they say different things.
+  "$program" simulate --output "$home/history.csv" --hours 60 --interval 60 --seed $seed >/dev/null
+  "$program" --home "$home" train --data "$home/history.csv" >/dev/null
 done
 taskset -c 0 "$program" --home "$home" --json run --role api --port 0 --threads 1 >"$home/announced" &
 server=$!
 until [ -s "$home/announced" ]; do sleep 0.1; done
 port=$(sed -nE 's/.*"url":"[^"]*:([0-9]+)".*/\1/p' "$home/announced")
-taskset -c 1 "$build/bench/bench_model_swap" "$port" "$home/models" "${2:-100}" "${3:-50000}"
+taskset -c 1 "$build/bench_model_swap" "$port" "$home/models" "${2:-100}" "${3:-50000}"
