@@ -1,10 +1,16 @@
 #include "training/split.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <random>
 
 namespace hvac::training {
 namespace {
+
+constexpr std::size_t kLongestPiece = 1000;
+/// Of fewer rows than this, folds are alike only when they are dealt with the whole in view.
+constexpr std::size_t kSmall = 6 * kLongestPiece;
 
 /// Neighbouring rows that stay together.
 struct Piece {
@@ -14,8 +20,6 @@ struct Piece {
 };
 
 std::vector<Piece> pieces_of(std::span<const telemetry::Sample> samples) {
-  constexpr std::size_t kLongestPiece = 1000;
-  constexpr std::size_t kSmall = 6 * kLongestPiece;
   const std::size_t longest =
       samples.size() >= kSmall ? kLongestPiece : std::max<std::size_t>(samples.size() / 10, 1);
   std::vector<Piece> pieces;
@@ -33,20 +37,27 @@ std::vector<Piece> pieces_of(std::span<const telemetry::Sample> samples) {
   return pieces;
 }
 
-/// A fold for each piece: in their order, each to the smallest fold so far, give or take its own
-/// length by fixed dice, so that what recurs every few recordings does not end up in one fold. What
-/// comes later does not change where an earlier piece went.
-std::vector<std::size_t> deal(const std::vector<Piece>& pieces, std::size_t folds) {
-  std::vector<std::size_t> fold;
-  std::vector<std::size_t> rows(folds, 0);
+/// In which order pieces are dealt. Large data: in their own, so that what comes later does not
+/// change where an earlier piece went. Small data: the largest first, ties by fixed dice.
+std::vector<std::size_t> order_of(const std::vector<Piece>& pieces) {
+  std::vector<std::size_t> order(pieces.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (pieces.empty() || pieces.back().end >= kSmall) return order;
   std::mt19937_64 dice(1);
-  for (const Piece& piece : pieces) {
-    const std::size_t length = piece.end - piece.begin;
-    std::vector<std::size_t> about;
-    for (const std::size_t n : rows) about.push_back(n + dice() % length);
-    const auto smallest = static_cast<std::size_t>(std::ranges::min_element(about) - about.begin());
-    fold.push_back(smallest);
-    rows[smallest] += length;
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[dice() % i]);
+  std::ranges::stable_sort(order, std::greater{},
+                           [&](std::size_t p) { return pieces[p].end - pieces[p].begin; });
+  return order;
+}
+
+/// A fold for each piece: each to the smallest fold so far.
+std::vector<std::size_t> deal(const std::vector<Piece>& pieces, std::size_t folds) {
+  std::vector<std::size_t> fold(pieces.size());
+  std::vector<std::size_t> rows(folds, 0);
+  for (const std::size_t p : order_of(pieces)) {
+    const auto smallest = static_cast<std::size_t>(std::ranges::min_element(rows) - rows.begin());
+    fold[p] = smallest;
+    rows[smallest] += pieces[p].end - pieces[p].begin;
   }
   return fold;
 }
