@@ -1,12 +1,13 @@
 #include "app/upkeep.h"
 
 #include <optional>
+#include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "app/backup_alert.h"
 #include "app/instance_store.h"
 #include "ops/child.h"
-#include "ops/command.h"
 #include "ops/keeper.h"
 
 namespace hvac::app {
@@ -19,6 +20,15 @@ Result<void> keep_backups(const std::filesystem::path& home, const std::string& 
   return ops::keep_backed_up(
       ops::Catalog(home / "backups"), source,
       {config.backup.key_file, backup_retention(config), config.backup.remote}, system_clock());
+}
+
+// Until it has ended; its log says how it went, and that there is none says the rest.
+void run_until(const std::vector<std::string>& words, const std::stop_token& stop) {
+  auto child = ops::Child::start(words, "");
+  while (child && !stop.stop_requested()) {
+    const auto line = child->line(std::chrono::milliseconds(200));
+    if (!line && line.error().code != ErrorCode::timed_out) break;
+  }
 }
 
 }  // namespace
@@ -61,13 +71,12 @@ Result<void> Upkeep::maintain(ops::MaintenanceLevel level, const std::string& op
   if (!free) return fail(ErrorCode::conflict, "maintenance is under way already");
   // Another process: the tasks ask this one over HTTP and must not hold up its threads.
   maintenance_.with([&](std::jthread& thread) {
-    thread = std::jthread([this, word, operator_name, note] {
+    thread = std::jthread([this, word, operator_name, note](const std::stop_token& stop) {
       std::vector<std::string> words = {
           ops::own_program(), "--home", home_.string(),
           "maintenance",      word,     "--operator=" + operator_name};
       if (!note.empty()) words.push_back("--note=" + note);
-      const auto done = ops::run_command(words, {.limit = std::chrono::hours(2)});
-      (void)done;  // Its log says how it went; that there is none says the rest.
+      run_until(words, stop);
       under_way_.with([](std::string& ended) { ended.clear(); });
     });
   });

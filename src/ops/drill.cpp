@@ -6,12 +6,14 @@
 #include <cmath>
 #include <thread>
 
+#include "base/files.h"
 #include "base/iso_time.h"
 #include "base/journal.h"
 #include "base/json.h"
 #include "ops/backup.h"
 #include "ops/child.h"
 #include "ops/instance.h"
+#include "ops/postgres_tools.h"
 #include "ops/probe.h"
 #include "ops/restore.h"
 #include "registry/load_model.h"
@@ -26,6 +28,7 @@ namespace json = boost::json;
 
 constexpr char kRecord[] = "drills.jsonl";
 constexpr char kScratch[] = ".drill";
+constexpr char kScratchDatabase[] = "hvac_twin_drill";
 constexpr std::chrono::seconds kStartLimit{120};
 
 class Scratch {
@@ -101,8 +104,9 @@ Result<std::string> wait_until_healthy(Child& child, const Ask& ask) {
 }
 
 // Keys and certificates of the instance are not for the scratch one, which serves on the loopback
-// only and takes no telemetry.
-void remove_access(const fs::path& home) {
+// only, takes no telemetry and has a store of its own. That is said in its settings: a connection
+// may hold a password, and a command line can be read by all.
+Result<void> make_it_scratch(const fs::path& home, const std::string& connection) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(home, ignored)) {
     const std::string name = entry.path().filename().string();
@@ -110,16 +114,34 @@ void remove_access(const fs::path& home) {
       fs::remove_all(entry.path(), ignored);
     }
   }
+  if (connection.empty()) return {};
+  std::string quoted;
+  for (const char c : connection) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return write_file_atomically(home / "config.toml", fmt::format("[store]\nurl = \"{}\"\n", quoted),
+                               Readers::owner);
+}
+
+Result<std::unique_ptr<store::Store>> open_restored(const fs::path& home,
+                                                    const std::string& connection) {
+  return connection.empty() ? store::open_sqlite(home / kDatabase)
+                            : store::open_postgres(connection);
 }
 
 Result<void> check_running(const fs::path& home, const Ask& ask, DrillReport& report) {
   const auto model = registry::load_model(registry::Registry(home / "models"), "current");
   if (!model) return fail(model.error());
   const auto own = answers(**model);
-  auto child =
-      Child::start({own_program(), "--home", home.string(), "--json", "run", "--role", "api",
-                    "--port", "0", "--bind", "127.0.0.1", "--store", (home / kDatabase).string()},
-                   (home / "drill.err").string());
+  std::vector<std::string> words = {own_program(), "--home", home.string(), "--json",
+                                    "run",         "--role", "api",         "--port",
+                                    "0",           "--bind", "127.0.0.1"};
+  // Without settings, whatever the environment says of a store.
+  if (!fs::exists(home / "config.toml")) {
+    words.insert(words.end(), {"--store", (home / kDatabase).string()});
+  }
+  auto child = Child::start(words, (home / "drill.err").string());
   if (!child) return fail(child.error());
   const auto url = wait_until_healthy(*child, ask);
   if (!url) return fail(url.error());
@@ -153,9 +175,17 @@ Result<void> run(const Catalog& catalog, const DrillOptions& options, const Cloc
   request.by = options.by;
   const auto chosen = newest_backup(*backups, std::nullopt);
   if (!chosen) return fail(chosen.error());
+  std::optional<ScratchDatabase> database;
   if (chosen->card.store == "postgresql") {
-    // A server of its own is not at hand; the dump's bytes are checked with the others.
-    request.only = {Component::models, Component::config};
+    if (options.connection.empty()) {
+      return fail(
+          ErrorCode::invalid_argument,
+          "the backup is of a PostgreSQL store, and store.url names no server to restore it to");
+    }
+    auto made = ScratchDatabase::make(options.connection, kScratchDatabase);
+    if (!made) return fail(made.error());
+    database.emplace(std::move(*made));
+    request.connection = database->connection();
   }
   const auto restored = restore_backup(catalog, scratch.folder(), request, clock, progress);
   if (!restored) return fail(restored.error());
@@ -167,14 +197,14 @@ Result<void> run(const Catalog& catalog, const DrillOptions& options, const Cloc
   if (!report.digest_matches) {
     return fail(ErrorCode::corrupt, "the restored model predicts otherwise than the backed up one");
   }
-  remove_access(scratch.folder());
+  if (auto made = make_it_scratch(scratch.folder(), request.connection); !made) return made;
   if (digest->model.empty()) {
     return fail(ErrorCode::not_found, "the backup holds no model, so nothing can be started");
   }
   if (auto right = check_running(scratch.folder(), options.ask, report); !right) return right;
   report.rto_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (!fs::exists(scratch.folder() / kDatabase)) return {};
-  const auto store = store::open_sqlite(scratch.folder() / kDatabase);
+  if (!database && !fs::exists(scratch.folder() / kDatabase)) return {};
+  const auto store = open_restored(scratch.folder(), request.connection);
   if (!store) return fail(store.error());
   const auto counts = (*store)->counts();
   if (!counts) return fail(counts.error());

@@ -22,6 +22,9 @@ struct DrillOptions {
   std::optional<Secret> secret;
   std::string by;  ///< Who.
   Ask ask;
+  /// Of the PostgreSQL server that holds the instance's store: the drill makes a database of its
+  /// own there. Empty where the store is a file.
+  std::string connection;
 };
 
 struct DrillReport {

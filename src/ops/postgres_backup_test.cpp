@@ -85,6 +85,27 @@ TEST_F(PostgresBackups, BringBackTheSchemaAndKeepTheOldOne) {
   ASSERT_TRUE(backup(BackupKind::daily, 2030));
 }
 
+TEST_F(PostgresBackups, AreRestoredToADatabaseBesideForADrill) {
+  ASSERT_TRUE(backup(BackupKind::daily, 1000));
+  std::string beside;
+  for (int round = 0; round < 2; ++round) {  // The second finds nothing left of the first.
+    auto database = ScratchDatabase::make(connection_, "a_drill");
+    ASSERT_TRUE(database) << database.error().message;
+    beside = database->connection();
+    const auto restored = restore_backup(
+        catalog_, home_ / "beside", {.connection = beside, .by = "test"},
+        [] { return at_ms(kNewYearMs + 5'000'000); }, no_progress());
+    ASSERT_TRUE(restored) << restored.error().message;
+    EXPECT_EQ(restored->counts.samples, 50);
+    auto opened = store::open_postgres(beside);
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ((*opened)->counts()->samples, 50);
+    fs::remove_all(home_ / "beside");
+  }
+  EXPECT_FALSE(dump_postgres(beside, home_ / "gone.sql"));
+  EXPECT_EQ(store_->counts()->samples, 50);
+}
+
 TEST_F(PostgresBackups, LeaveEverythingWhenTheServerRefuses) {
   ASSERT_TRUE(backup(BackupKind::daily, 1000));
   ASSERT_TRUE(write_file_atomically(home_ / "config.toml", "mine"));

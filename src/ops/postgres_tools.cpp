@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/files.h"
 #include "ops/command.h"
@@ -26,7 +27,8 @@ std::string quoted(const std::string& value) {
   return text + "'";
 }
 
-Result<Parsed> parse(const std::string& connection) {
+// `database` empty: the connection's own.
+Result<Parsed> parse(const std::string& connection, const std::string& database = "") {
   char* message = nullptr;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(connection.c_str(), &message), &PQconninfoFree);
@@ -37,13 +39,15 @@ Result<Parsed> parse(const std::string& connection) {
   }
   Parsed parsed;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-    if (option->val == nullptr) continue;
-    if (std::string_view(option->keyword) == "password") {
+    const std::string_view key = option->keyword;
+    if (option->val == nullptr || (key == "dbname" && !database.empty())) continue;
+    if (key == "password") {
       parsed.password = option->val;
     } else {
-      parsed.words += fmt::format("{}={} ", option->keyword, quoted(option->val));
+      parsed.words += fmt::format("{}={} ", key, quoted(option->val));
     }
   }
+  if (!database.empty()) parsed.words = fmt::format("dbname={} {}", quoted(database), parsed.words);
   return parsed;
 }
 
@@ -61,6 +65,11 @@ Result<CommandResult> run(const std::string& connection, std::vector<std::string
   std::string reason = result->errors.substr(0, 500);
   reason.erase(reason.find_last_not_of(" \n") + 1);
   return fail(ErrorCode::unavailable, words.front() + ": " + reason);
+}
+
+Result<CommandResult> query(const std::string& connection, const std::string& sql) {
+  return run(connection, {"psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command=" + sql},
+             {});
 }
 
 }  // namespace
@@ -84,11 +93,8 @@ Result<void> restore_postgres(const std::string& connection, const std::filesyst
     return std::isalnum(c) != 0 ? static_cast<char>(std::tolower(c)) : '_';
   });
   // The empty schema of a new database has nothing that is worth keeping, but is kept all the same.
-  const auto there =
-      run(connection,
-          {"psql", "--no-psqlrc", "--tuples-only", "--no-align",
-           fmt::format("--command=SELECT count(*) FROM pg_namespace WHERE nspname = '{}'", schema)},
-          {});
+  const auto there = query(
+      connection, fmt::format("SELECT count(*) FROM pg_namespace WHERE nspname = '{}'", schema));
   if (!there) return fail(there.error());
   if (there->output.starts_with("1")) return {};
   const std::string script = fmt::format(
@@ -105,6 +111,35 @@ Result<void> restore_postgres(const std::string& connection, const std::filesyst
                         {});
   if (!done) return fail(done.error());
   return {};
+}
+
+Result<ScratchDatabase> ScratchDatabase::make(const std::string& connection,
+                                              const std::string& name) {
+  const auto parsed = parse(connection, name);
+  if (!parsed) return fail(parsed.error());
+  // What a drill that was killed left behind.
+  const auto dropped = query(connection, fmt::format("DROP DATABASE IF EXISTS {}", name));
+  if (!dropped) return fail(dropped.error());
+  const auto made = query(connection, fmt::format("CREATE DATABASE {}", name));
+  if (!made) return fail(made.error());
+  std::string own = parsed->words;
+  if (!parsed->password.empty()) own += "password=" + quoted(parsed->password);
+  return ScratchDatabase(connection, name, std::move(own));
+}
+
+ScratchDatabase::ScratchDatabase(std::string server, std::string name, std::string connection)
+    : server_(std::move(server)), name_(std::move(name)), connection_(std::move(connection)) {}
+
+ScratchDatabase::ScratchDatabase(ScratchDatabase&& other) noexcept
+    : server_(std::exchange(other.server_, {})),
+      name_(std::move(other.name_)),
+      connection_(std::move(other.connection_)) {}
+
+ScratchDatabase::~ScratchDatabase() {
+  if (server_.empty()) return;
+  const auto dropped =
+      query(server_, fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_));
+  (void)dropped;  // The next drill drops it.
 }
 
 std::string without_password(const std::string& connection) {

@@ -21,6 +21,27 @@ namespace hvac::ops {
                                             const std::filesystem::path& dump,
                                             const std::string& stamp);
 
+/// A database of its own beside the one of `connection`, on the same server, dropped with this
+/// object. One thread.
+class ScratchDatabase {
+ public:
+  /// Errors: not_found without psql; unavailable, with the program's words.
+  [[nodiscard]] static Result<ScratchDatabase> make(const std::string& connection,
+                                                    const std::string& name);
+  ~ScratchDatabase();
+  ScratchDatabase(ScratchDatabase&& other) noexcept;
+  ScratchDatabase& operator=(ScratchDatabase&&) = delete;
+
+  /// With the password.
+  const std::string& connection() const { return connection_; }
+
+ private:
+  ScratchDatabase(std::string server, std::string name, std::string connection);
+  std::string server_;  ///< The connection that it was made over; empty: nothing to drop.
+  std::string name_;
+  std::string connection_;
+};
+
 /// The connection without its password, for messages and records.
 std::string without_password(const std::string& connection);
 

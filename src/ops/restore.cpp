@@ -291,6 +291,13 @@ Result<RestoreReport> restore_backup(const Catalog& catalog, const fs::path& hom
                          to_server ? changes : std::vector<std::string>()});
   if (!aside) return fail(aside.error());
   if (!fs::is_empty(*aside, error)) report.aside = *aside;
+  if (to_server) {
+    const auto store = store::open_postgres(request.connection);
+    if (!store) return fail(store.error());
+    const auto counts = (*store)->counts();
+    if (!counts) return fail(counts.error());
+    report.counts = *counts;
+  }
   progress(1.0, "done");
   return report;
 }

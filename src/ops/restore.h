@@ -34,7 +34,7 @@ struct RestoreReport {
   TimePoint created;                 ///< Of the last.
   std::string store;
   PredictionDigest prediction;  ///< As it was when backed up; empty when models were left out.
-  store::RecordCounts counts;   ///< What the restored store holds (SQLite).
+  store::RecordCounts counts;   ///< What the restored store holds.
   std::int64_t added = 0;       ///< Rows that increments added.
   std::filesystem::path aside;  ///< What was replaced; empty where nothing was.
 };

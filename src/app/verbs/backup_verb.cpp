@@ -295,9 +295,11 @@ int prune(const Context& context, const Options& options) {
 int drill(const Context& context, const Options& options) {
   const auto ground = prepare(context, options);
   if (!ground) return report_error(context, ground.error());
-  const auto report =
-      ops::drill(ground->catalog, {ground->secret, operator_name(), http_ask(ground->config)},
-                 system_clock(), progress_bar(context));
+  const std::string& where = ground->config.store.url;
+  const auto report = ops::drill(
+      ground->catalog,
+      {ground->secret, operator_name(), http_ask(ground->config), is_postgres(where) ? where : ""},
+      system_clock(), progress_bar(context));
   if (!report) return report_error(context, report.error());
   if (context.json) {
     *context.out << ops::drill_text(*report) << "\n";

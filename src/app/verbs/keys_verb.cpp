@@ -8,6 +8,7 @@
 #include <string>
 
 #include "access/key_file.h"
+#include "app/audit_log.h"
 #include "app/verbs/verbs.h"
 #include "base/iso_time.h"
 #include "base/json.h"
@@ -43,6 +44,11 @@ json::object object_of(const KeyRecord& key, TimePoint now) {
           {"revoked", optional(key.revoked)}};
 }
 
+void note(const Context& context, std::string_view action, const KeyRecord& key) {
+  note_audit(context, action,
+             fmt::format("{} key {} of {}", access::name(key.role), key.id, key.name));
+}
+
 void show_new(const Context& context, const access::NewKey& made, TimePoint now) {
   json::object object = object_of(made.record, now);
   object["key"] = made.text;
@@ -66,6 +72,7 @@ int create(const Context& context, const Options& options) {
                                        *access::role_named(options.role), expires, now);
   if (!made) return report_error(context, made.error());
   show_new(context, *made, now);
+  note(context, "keys create", made->record);
   return exit_ok;
 }
 
@@ -98,6 +105,7 @@ int revoke(const Context& context, const Options& options) {
   const TimePoint now = system_clock()();
   const auto revoked = access::revoke_key(context.home, options.which, now);
   if (!revoked) return report_error(context, revoked.error());
+  note(context, "keys revoke", *revoked);
   if (context.json) {
     *context.out << json_text(object_of(*revoked, now), JsonLayout::pretty);
   } else {
@@ -117,6 +125,7 @@ int rotate_all(const Context& context, const Options& options) {
     const auto made =
         access::rotate_key(context.home, key.id, std::chrono::hours(options.grace_hours), now);
     if (!made) return report_error(context, made.error());
+    note(context, "keys rotate", made->record);
     json::object object = object_of(made->record, now);
     object["key"] = made->text;
     all.push_back(std::move(object));
@@ -140,6 +149,7 @@ int rotate(const Context& context, const Options& options) {
       access::rotate_key(context.home, options.which, std::chrono::hours(options.grace_hours), now);
   if (!made) return report_error(context, made.error());
   show_new(context, *made, now);
+  note(context, "keys rotate", made->record);
   return exit_ok;
 }
 
