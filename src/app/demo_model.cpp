@@ -14,7 +14,9 @@ namespace hvac::app {
 namespace {
 
 // Enough for a sensible demo in a few seconds of training, not for the best model there could be.
-constexpr std::size_t kInstants = 6'000;
+constexpr std::size_t kInstants = 8'000;
+// Many and short ones: what is seldom, such as the heater or a hot room, must have been seen.
+constexpr plant::HistoryPlan kHistory{.coolers = 10, .recordings = 16, .pause_s = 5.0 * 3600.0};
 constexpr int kTreesPerTarget = 40;
 
 // The same kind of file as a real controller writes, so that it takes the same way in.
@@ -22,7 +24,7 @@ Result<void> write_history(const std::filesystem::path& file) {
   std::string text = telemetry_header();
   std::uint32_t recording = 0;
   bool first = true;
-  for (const plant::PlantReading& reading : plant::simulated_history({}, kInstants)) {
+  for (const plant::PlantReading& reading : plant::simulated_history({}, kInstants, kHistory)) {
     if (!first && reading.recording != recording) text += blank_row();
     first = false;
     recording = reading.recording;

@@ -116,23 +116,31 @@ bool Plant::clear(std::string_view fault_name) {
 
 double Plant::elapsed_s() const { return state_->elapsed_s; }
 
-std::vector<PlantReading> simulated_history(const PlantOptions& options, std::size_t samples) {
-  constexpr std::size_t kRecordings = 24;
+std::vector<PlantReading> simulated_history(const PlantOptions& options, std::size_t samples,
+                                            const HistoryPlan& plan) {
   constexpr double kSettling = 3600.0;  // s before the first sample counts
+  const std::size_t recordings = plan.coolers * plan.recordings;
   std::vector<PlantReading> history;
   history.reserve(samples);
-  for (std::size_t r = 0; r < kRecordings; ++r) {
+  for (std::size_t c = 0; c < plan.coolers; ++c) {
     PlantOptions part = options;
-    part.seed = options.seed * kRecordings + r + 1;
-    const double days_before = 365.0 * (1.0 - static_cast<double>(r) / kRecordings);
+    part.seed = options.seed * plan.coolers + c + 1;
+    const double days_before =
+        365.0 * (1.0 - static_cast<double>(c) / static_cast<double>(plan.coolers));
     part.start = after(options.start, -days_before * kDay);
     Plant plant(std::move(part));
-    while (plant.elapsed_s() < kSettling) plant.step();
-    const std::size_t until = samples * (r + 1) / kRecordings;
-    const std::uint32_t before = history.empty() ? 0 : history.back().recording + 1;
-    while (history.size() < until) {
-      history.push_back(plant.step());
-      history.back().recording += before;
+    for (std::size_t r = 0; r < plan.recordings; ++r) {
+      const double begin_s = plant.elapsed_s() + (r == 0 ? kSettling : plan.pause_s);
+      PlantReading last = plant.step();
+      while (plant.elapsed_s() < begin_s) last = plant.step();
+      const std::size_t until = samples * (c * plan.recordings + r + 1) / recordings;
+      // A gap of the plant's own inside a recording stays one; after a pause there is one.
+      const std::uint32_t before =
+          history.empty() ? 0 : history.back().recording + 1 - (r == 0 ? 0 : last.recording);
+      while (history.size() < until) {
+        history.push_back(plant.step());
+        history.back().recording += before;
+      }
     }
   }
   return history;

@@ -76,9 +76,17 @@ class Plant {
   std::unique_ptr<State> state_;
 };
 
-/// `samples` readings for training, in several recordings spread over the seasons of the year
-/// before `options.start`, each of another day, set-point and load; about as varied as a year on
-/// board.
-std::vector<PlantReading> simulated_history(const PlantOptions& options, std::size_t samples);
+/// How a history is cut: `coolers` of them, spread over the seasons of the year before
+/// `options.start`, give `recordings` each, the first after an hour, the next after `pause_s`.
+struct HistoryPlan {
+  std::size_t coolers = 24;
+  std::size_t recordings = 1;
+  double pause_s = 0.0;
+};
+
+/// `samples` readings for training, in several recordings, each of another day, set-point and load.
+/// A room takes days to become as warm as it gets: rare states need pauses.
+std::vector<PlantReading> simulated_history(const PlantOptions& options, std::size_t samples,
+                                            const HistoryPlan& plan = {});
 
 }  // namespace hvac::plant

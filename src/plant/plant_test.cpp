@@ -109,6 +109,21 @@ TEST(Plant, StaysPhysicalInEverySeason) {
   }
 }
 
+TEST(Plant, HistoryAfterPausesIsInRecordingsOfItsOwn) {
+  PlantOptions options;
+  options.quirks = clean().quirks;
+  const HistoryPlan plan{.coolers = 2, .recordings = 3, .pause_s = 7200.0};
+  const auto history = simulated_history(options, 300, plan);
+  ASSERT_EQ(history.size(), 300u);
+  for (std::size_t i = 1; i < history.size(); ++i) {
+    const std::uint32_t step = history[i].recording - history[i - 1].recording;
+    ASSERT_EQ(step, i % 50 == 0 ? 1u : 0u) << i;
+    if (step == 1) {
+      ASSERT_GE(history[i].time - history[i - 1].time, std::chrono::seconds(7190)) << i;
+    }
+  }
+}
+
 TEST(Plant, HistoryVariesEnoughToLearnFrom) {
   PlantOptions options;
   options.interval_s = 60.0;
