@@ -21,7 +21,7 @@ const std::map<std::string, StationRole> kRoles = {{"api", StationRole::api},
 /// The command line; what is not on it comes from config.toml.
 struct Options {
   StationOptions station;
-  std::vector<StationRole> roles;
+  std::vector<std::string> roles;
   std::optional<std::string> store;
   std::optional<std::string> mqtt;
   std::optional<std::string> mqtt_password_file;
@@ -55,7 +55,8 @@ int run(const Context& context, Options& options) {
   StationOptions& station = options.station;
   station.config = std::move(*config);
   complete(station, options);
-  if (!options.roles.empty()) station.roles = {options.roles.begin(), options.roles.end()};
+  if (!options.roles.empty()) station.roles.clear();
+  for (const std::string& role : options.roles) station.roles.insert(kRoles.at(role));
   if (auto taken = use_inherited_sockets(station.servers); !taken) {
     return report_error(context, taken.error());
   }
@@ -102,7 +103,8 @@ void add_run(CLI::App& root, Context& context, Action& action) {
   verb->add_option("--role", options->roles,
                    "Parts to run, comma-separated: api, dashboard, ingest, monitor (default: all)")
       ->delimiter(',')
-      ->transform(CLI::CheckedTransformer(kRoles));
+      ->check(CLI::IsMember(kRoles).description(""))
+      ->type_name("ROLE");
   verb->add_option("--store", options->store,
                    "Where telemetry is kept: a SQLite file (default: HOME/data/telemetry.db) or "
                    "postgresql://[user[:password]@]host[:port]/database");
