@@ -13,7 +13,7 @@
 namespace hvac::app {
 namespace {
 
-// Enough for a sensible demo in a few seconds of training, not for the best model there could be.
+// Enough for a sensible demo after some ten seconds, not for the best model there could be.
 constexpr std::size_t kInstants = 8'000;
 // Many and short ones: what is seldom, such as the heater or a hot room, must have been seen.
 constexpr plant::HistoryPlan kHistory{.coolers = 10, .recordings = 16, .pause_s = 5.0 * 3600.0};
