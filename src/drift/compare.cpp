@@ -72,20 +72,23 @@ void judge(const TagReference& reference, const Tally& current, const Departure&
                       current.moments.mean));
   }
   if (drift.psi_status == Status::stable) return;
-  const std::string doubt = fmt::format(
-      "parts of the reference differ from each other by up to {:.3f}: this may be no change at all",
-      drift.psi_limit);
   if (drift.significant || options.judged_by == JudgedBy::psi) {
     const bool critical = drift.psi_status == Status::critical;
-    raise(drift.psi_status,
-          fmt::format("PSI {:.3f} is at least {:g}; mean {:.4g} -> {:.4g}, standard deviation "
-                      "{:.4g} -> {:.4g}{}",
-                      drift.psi, critical ? options.psi_critical : options.psi_warning,
-                      drift.mean_reference, drift.mean_current, drift.sd_reference,
-                      drift.sd_current, drift.significant ? "" : "; but " + doubt));
+    std::string why = fmt::format(
+        "PSI {:.3f} is at least {:g}; mean {:.4g} -> {:.4g}, standard deviation {:.4g} -> {:.4g}",
+        drift.psi, critical ? options.psi_critical : options.psi_warning, drift.mean_reference,
+        drift.mean_current, drift.sd_reference, drift.sd_current);
+    if (!drift.significant) {
+      why += fmt::format(
+          "; but parts of the reference differ by up to {:.3f}: this may be no change at all",
+          drift.psi_limit);
+    }
+    raise(drift.psi_status, std::move(why));
   } else if (drift.status == Status::stable) {
-    drift.reason = fmt::format("PSI {:.3f} alone would be {}, but {}", drift.psi,
-                               name(drift.psi_status), doubt);
+    drift.reason = fmt::format(
+        "PSI {:.3f} alone would be {}, but parts of the reference differ from each other by up to "
+        "{:.3f}: this may be no change at all",
+        drift.psi, name(drift.psi_status), drift.psi_limit);
   }
 }
 

@@ -46,8 +46,8 @@ export const spanish: readonly Phrase[] = [
 
   // src/training: the gate
   [
-    '{} usable samples ({} learned from, {} held out); at least {} are required',
-    '{} muestras útiles ({} para aprender, {} apartadas); se exigen al menos {}',
+    '{} usable samples ({} learned from, {} held out); at least {} are required (gate.min_samples)',
+    '{} muestras útiles ({} para aprender, {} apartadas); se exigen al menos {} (gate.min_samples)',
   ],
   [
     'learned from {} usable samples; at least {} are required',
@@ -77,7 +77,10 @@ export const spanish: readonly Phrase[] = [
     '{}: MAPE {} %, {} has {} % (change {}, between {} and {} with {} % confidence)',
     '{}: MAPE {} %; {} tiene {} % (cambio {}, entre {} y {} con un {} % de confianza)',
   ],
-  ['{} in {}: MAE {} {}, {} has {} ({} %, limit {} %)', '{} con {}: EMA {} {}; {} tiene {} ({} %, límite {} %)'],
+  [
+    '{} in {}: MAE {} {}, {} has {} ({} %, at least {} %; limit {} %)',
+    '{} con {}: EMA {} {}; {} tiene {} ({} %, al menos {} %; límite {} %)',
+  ],
   [
     '{}: the 90 % intervals hold {} of the measured values (between {} and {}; required {}..{})',
     '{}: los intervalos del 90 % contienen {} de los valores medidos (entre {} y {}; se exige {}..{})',
