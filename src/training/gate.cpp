@@ -97,7 +97,8 @@ void check_against_current(const GateEvidence& e, const GateLimits& limits, Chec
     for (std::size_t t = 0; t < kTargetCount; ++t) {
       const TargetComparison& c = of(e.comparison, population, t);
       if (!std::isfinite(c.change.mae_ratio.low)) continue;
-      const bool worse = c.change.mae_ratio.low > 1.0 + limits.max_population_worse &&
+      const bool worse = c.change.mae_ratio.value > 1.0 + limits.max_population_worse &&
+                         c.change.mae_ratio.low > 1.0 &&
                          c.after.mae - c.before.mae > kNoticeable[t];
       checks.add(
           "population", !worse,

@@ -101,6 +101,21 @@ TEST(Gate, GoodEvidenceIsAccepted) {
   EXPECT_TRUE(verdict.reasons().empty());
 }
 
+// A population is worse when the growth is above the limit and not by chance.
+TEST(Gate, APopulationMustBeSurelyWorseByMoreThanTheLimit) {
+  const auto passes = [](double value, double low) {
+    GateEvidence evidence = good_evidence();
+    TargetComparison& target = evidence.comparison[static_cast<std::size_t>(Population::fan_on)][0];
+    target.change.mae_ratio.value = value;
+    target.change.mae_ratio.low = low;
+    target.after.mae = value * target.before.mae;
+    return decide(evidence, {}).accepted();
+  };
+  EXPECT_FALSE(passes(1.29, 1.03));
+  EXPECT_TRUE(passes(1.29, 0.99));
+  EXPECT_TRUE(passes(1.04, 1.01));
+}
+
 // Rejection: each criterion by itself, with a reason in words.
 TEST(Gate, EachFaultIsAReason) {
   struct Fault {
