@@ -77,7 +77,7 @@ for _ in $(seq 100); do
   grep -q '^hvac/aft/twin ' "$home/heard" && break
   sleep 0.1
 done
-grep '^hvac/aft/twin {"asset":"aft"' "$home/heard" | grep -q '"residual":' ||
+grep '^hvac/aft/twin {"asset":"aft"' "$home/heard" | grep '"residual":' >/dev/null ||
   { echo "FAILED: no outcome heard"; cat "$home/heard"; exit 1; }
 expect 0 curl -fsS "$url/api/v1/assets/cooler-1"
 says '"UCAOT":{"predicted":'

@@ -106,14 +106,14 @@ ensure_running
 # The end of the incident begins the listeners anew.
 ask() { curl -fsS --retry 50 --retry-delay 1 --retry-connrefused "$@"; }
 for _ in $(seq 20); do ask "$url/health/live" >/dev/null; sleep 0.1; done
-ask "$url/api/v1/backups" | grep -q '"passed":true' || { echo "FAILED: /api/v1/backups has no drill"; exit 1; }
-ask "$url/api/v1/maintenance" | grep -q '"signature_valid":true' || { echo "FAILED: /api/v1/maintenance"; exit 1; }
+ask "$url/api/v1/backups" | grep '"passed":true' >/dev/null || { echo "FAILED: /api/v1/backups has no drill"; exit 1; }
+ask "$url/api/v1/maintenance" | grep '"signature_valid":true' >/dev/null || { echo "FAILED: /api/v1/maintenance"; exit 1; }
 expect 0 curl -fsS -X POST "$url/api/v1/maintenance/daily" -H 'Content-Type: application/json' -d '{"operator":"Web"}'
 for _ in $(seq 300); do
-  ask "$url/api/v1/maintenance" | grep -q '"operator":"Web"' && break
+  ask "$url/api/v1/maintenance" | grep '"operator":"Web"' >/dev/null && break
   sleep 0.2
 done
-ask "$url/api/v1/maintenance" | grep -q '"operator":"Web"' || { echo "FAILED: maintenance over HTTP"; exit 1; }
+ask "$url/api/v1/maintenance" | grep '"operator":"Web"' >/dev/null || { echo "FAILED: maintenance over HTTP"; exit 1; }
 expect 22 curl -fsS -X POST "$url/api/v1/maintenance/hourly" -H 'Content-Type: application/json' -d '{}'
 
 # The manual names every command that the guide-named scripts and the table need.

@@ -30,7 +30,7 @@ package=$(ls "$root"/src/build/edge/hvac-twin_*_arm64.deb)
 dpkg-deb -f "$package" Depends | grep -q 'libxgboost0' || failed "it depends on $(dpkg-deb -f "$package" Depends)"
 dpkg-deb -x "$package" "$root/edge"
 readelf -h "$root/edge/usr/bin/hvac-twin" | grep -q AArch64 || failed "the program is not for arm64"
-zcat "$root/edge/usr/share/man/man1/hvac-twin.1.gz" | grep -q 'hvac' || failed "it has no manual page"
+zcat "$root/edge/usr/share/man/man1/hvac-twin.1.gz" | grep 'hvac' >/dev/null || failed "it has no manual page"
 
 # The device's program with a model of this machine's, and the other way round nothing else.
 edge() { outside qemu-aarch64-static /edge/usr/bin/hvac-twin --home /instance "$@"; }
