@@ -51,6 +51,13 @@ std::string text_of(const AlarmKey& key) {
   return text;
 }
 
+Condition condition_of(AlarmKey key, bool holds) {
+  Condition condition;
+  condition.key = std::move(key);
+  condition.presence = holds ? Presence::holds : Presence::gone;
+  return condition;
+}
+
 AlarmState state_of(const Alarm& alarm) {
   if (alarm.closed) return AlarmState::normal;
   if (alarm.shelved_until) return AlarmState::shelved;

@@ -89,6 +89,9 @@ struct Condition {
   std::optional<TimePoint> since;  ///< When it began, where that is known.
 };
 
+/// That the condition behind that alarm holds, or does not; the rest is for the caller to fill in.
+Condition condition_of(AlarmKey key, bool holds);
+
 /// Where an alarm is in its life.
 enum class AlarmState : std::uint8_t {
   normal,              ///< Over; the record is closed.

@@ -307,9 +307,8 @@ Result<void> AlertCenter::State::start_deliveries() {
                         parts.clock,
                         parts.log,
                         [this, known](const std::string& reason) {
-                          Condition condition;
-                          condition.key = {{}, AlarmKind::delivery_failed, known};
-                          condition.presence = reason.empty() ? Presence::gone : Presence::holds;
+                          Condition condition = condition_of(
+                              {{}, AlarmKind::delivery_failed, known}, !reason.empty());
                           condition.detail = reason;
                           report(std::move(condition));
                         }};

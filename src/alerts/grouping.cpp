@@ -190,9 +190,7 @@ std::vector<Condition> FindingGroups::conditions(const AssetId& asset,
 
 std::optional<Condition> FindingGroups::gone(const AlarmKey& key,
                                              const twin::Outcome& outcome) const {
-  Condition condition;
-  condition.key = key;
-  condition.presence = Presence::gone;
+  Condition condition = condition_of(key, false);
   condition.time = outcome.time;
   switch (key.kind) {
     case AlarmKind::departure: {

@@ -10,7 +10,7 @@ namespace hvac::api {
 namespace {
 
 constexpr double kDecimals = 1e4;
-constexpr std::size_t kNumber = 32;  // Bytes that any number fits in, with its comma.
+constexpr std::size_t kNumber = 32;  // Bytes that any number fits in.
 
 // The length of the UTF-8 sequence at the front of `text`, or 0 when there is none (RFC 3629).
 std::size_t sequence_length(std::string_view text) {
@@ -182,7 +182,7 @@ JsonWriter& JsonWriter::number(double value) {
   const std::int64_t scaled = std::llround(value * kDecimals);
   if (scaled < 0) *end++ = '-';
   const std::uint64_t magnitude = static_cast<std::uint64_t>(scaled < 0 ? -scaled : scaled);
-  end = std::to_chars(end, end + kNumber, magnitude / static_cast<unsigned>(kDecimals)).ptr;
+  end = std::to_chars(end, begin + kNumber, magnitude / static_cast<unsigned>(kDecimals)).ptr;
   unsigned fraction = static_cast<unsigned>(magnitude % static_cast<unsigned>(kDecimals));
   if (fraction > 0) {
     *end++ = '.';

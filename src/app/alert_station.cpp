@@ -47,9 +47,7 @@ std::optional<double> days_left(const std::filesystem::path& file) {
 
 alerts::Condition measured(alerts::AlarmKey key, bool holds, double value, double limit,
                            std::string unit) {
-  alerts::Condition condition;
-  condition.key = std::move(key);
-  condition.presence = holds ? alerts::Presence::holds : alerts::Presence::gone;
+  alerts::Condition condition = alerts::condition_of(std::move(key), holds);
   condition.value = value;
   condition.limit = limit;
   condition.unit = std::move(unit);

@@ -5,9 +5,8 @@
 namespace hvac::app {
 
 Result<void> tell_of_backup(const std::filesystem::path& home, const Result<void>& done) {
-  alerts::Condition condition;
-  condition.key = {{}, alerts::AlarmKind::backup_failed, ""};
-  condition.presence = done ? alerts::Presence::gone : alerts::Presence::holds;
+  alerts::Condition condition =
+      alerts::condition_of({{}, alerts::AlarmKind::backup_failed, ""}, !done);
   if (!done) condition.detail = done.error().message;
   return alerts::leave_condition(home / "alerts", condition);
 }

@@ -23,20 +23,13 @@ using std::chrono::seconds;
 constexpr char kLatches[] = "drift.latches";  // Name of the state in the store.
 constexpr seconds kRetry{60};
 
-alerts::Condition condition(AlarmKind kind, const AssetId& asset, std::string subject, bool holds) {
-  alerts::Condition said;
-  said.key = {asset, kind, std::move(subject)};
-  said.presence = holds ? alerts::Presence::holds : alerts::Presence::gone;
-  return said;
-}
-
 void add_tag_conditions(const AssetId& asset, const drift::Latch& latch,
                         const config::Drift& config, std::vector<alerts::Condition>& said) {
   for (const auto& [tag, latched] : latch.tags()) {
     for (const auto& [kind, status, limit] :
          {std::tuple(AlarmKind::drift_warning, Status::warning, config.psi_warning),
           std::tuple(AlarmKind::drift_critical, Status::critical, config.psi_critical)}) {
-      said.push_back(condition(kind, asset, tag, latched.status == status));
+      said.push_back(alerts::condition_of({asset, kind, tag}, latched.status == status));
       said.back().value = latched.psi;
       said.back().limit = limit;
       said.back().detail = latched.reason;
@@ -56,7 +49,8 @@ alerts::Condition retrain_condition(const std::map<AssetId, drift::Latch>& latch
       worst = std::max(worst, latched.psi);
     }
   }
-  alerts::Condition said = condition(AlarmKind::retrain_advised, {}, "", !tags.empty());
+  alerts::Condition said =
+      alerts::condition_of({{}, AlarmKind::retrain_advised, ""}, !tags.empty());
   said.value = worst;
   said.limit = config.psi_retrain;
   if (!tags.empty()) said.detail = "The distribution has changed for good in " + tags + ".";
@@ -70,8 +64,8 @@ void add_accuracy_conditions(const AssetId& asset, const json::object& report,
     const json::object& found = scores.as_object();
     const auto status = found.at("status").as_string();
     if (status == drift::name(Status::insufficient)) continue;
-    said.push_back(
-        condition(AlarmKind::accuracy_low, asset, target, status != drift::name(Status::stable)));
+    said.push_back(alerts::condition_of({asset, AlarmKind::accuracy_low, target},
+                                        status != drift::name(Status::stable)));
     said.back().value = found.at("mae").to_number<double>();
     said.back().limit = found.at("card").as_object().at("mae").to_number<double>();
   }

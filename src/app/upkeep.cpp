@@ -1,5 +1,6 @@
 #include "app/upkeep.h"
 
+#include <chrono>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -22,10 +23,13 @@ Result<void> keep_backups(const std::filesystem::path& home, const std::string& 
       {config.backup.key_file, backup_retention(config), config.backup.remote}, system_clock());
 }
 
+constexpr std::chrono::hours kLongestMaintenance{2};
+
 // Until it has ended; its log says how it went, and that there is none says the rest.
 void run_until(const std::vector<std::string>& words, const std::stop_token& stop) {
+  const auto end = std::chrono::steady_clock::now() + kLongestMaintenance;
   auto child = ops::Child::start(words, "");
-  while (child && !stop.stop_requested()) {
+  while (child && !stop.stop_requested() && std::chrono::steady_clock::now() < end) {
     const auto line = child->line(std::chrono::milliseconds(200));
     if (!line && line.error().code != ErrorCode::timed_out) break;
   }

@@ -30,17 +30,10 @@ constexpr minutes kLeastBackupLimit{15};
 constexpr minutes kDailyBackupLimit{26 * 60};
 constexpr char kBegin[] = "instance.begin";  // Name of the state in the store, ms since 1970.
 
-Condition seen(AlarmKind kind, std::string subject, bool holds) {
-  Condition condition;
-  condition.key = {{}, kind, std::move(subject)};
-  condition.presence = holds ? alerts::Presence::holds : alerts::Presence::gone;
-  return condition;
-}
-
 /// Of something that was last done at `last` and must be done again within `limit`.
 Condition overdue(AlarmKind kind, std::string subject, TimePoint last, minutes limit,
                   TimePoint now) {
-  Condition condition = seen(kind, std::move(subject), now - last > limit);
+  Condition condition = alerts::condition_of({{}, kind, std::move(subject)}, now - last > limit);
   condition.since = last + limit;
   return condition;
 }
@@ -55,8 +48,9 @@ std::vector<Condition> kpi_conditions(std::span<const api::Kpi> kpis) {
   std::vector<Condition> conditions;
   for (const api::Kpi& kpi : kpis) {
     if (!kpi.value || std::ranges::count(kWithAlertsOfTheirOwn, kpi.rule->name) > 0) continue;
-    Condition condition = seen(AlarmKind::kpi_critical, std::string(kpi.rule->name),
-                               kpi.status == api::KpiStatus::critical);
+    Condition condition =
+        alerts::condition_of({{}, AlarmKind::kpi_critical, std::string(kpi.rule->name)},
+                             kpi.status == api::KpiStatus::critical);
     condition.value = *kpi.value;
     condition.limit = kpi.rule->critical;
     condition.unit = kpi.rule->unit;
@@ -126,7 +120,7 @@ Result<TimePoint> begin_of_instance(store::Store& store, TimePoint now) {
 Result<Condition> AuditWatch::look() {
   auto last = store::check_audit(store_, last_);
   if (!last && last.error().code != ErrorCode::corrupt) return fail(last.error());
-  Condition condition = seen(AlarmKind::audit_broken, "", !last);
+  Condition condition = alerts::condition_of({{}, AlarmKind::audit_broken, ""}, !last);
   if (last) {
     last_ = std::move(*last);
   } else {
