@@ -13,9 +13,10 @@
 /// because Integral t^k (1-t)^(d-1-k) dt = k! (d-1-k)! / d! is the weight of k features known
 /// before j. Gauss-Legendre quadrature with half as many points as a path has features is exact. At
 /// each point the products along all paths are made once down the tree (P) and the leaves' sums
-/// once up (H); siblings share: with g the part of P that goes the way the row does not,
-///   P_cold = g P, P_hot = P - g P, H = H_hot - g (H_hot - H_cold), and
-///   phi_j (1 - t) += g P (H_hot - H_cold) / f
+/// once up (H); siblings share: with g the part of P that goes left,
+///   P_left = g P, P_right = P - g P, H = H_right + g (H_left - H_right), and with hot the child
+/// that the row goes to and cold the other
+///   phi_j (1 - t) += P_cold (H_hot - H_cold) / f
 /// where f = z (1 - t) + o t is j's factor above the split (1 when it is the first on j) and
 /// nothing is added when o = 0.
 /// Source: Lundberg et al., "Consistent Individualized Feature Attribution for Tree Ensembles"

@@ -20,22 +20,28 @@ inline std::uint8_t side_of(const Node& node, const std::uint16_t* ranks) {
   return static_cast<std::uint8_t>(ranks[node.slot] > node.rank);
 }
 
-// The share of the training rows that went the other way: the right child's when `side` is 0.
-inline double cold_share(const Node& node, std::uint8_t side) {
-  return __builtin_fabs(static_cast<double>(1 - side) - node.left_share);
-}
+// What is known of the left child, and how the difference of the children counts, by the side the
+// row goes to. Tables, and children at places that do not depend on the row: a store whose place is
+// known late holds up every load after it.
+constexpr double kLeftKnown[] = {1.0, 0.0};
+constexpr double kSign[] = {1.0, -1.0};
 
-// Shares out what reaches a split to its children.
+// Shares out what reaches a split to its children: the left one's part is
+//   (left_share z (1 - t) + o_left t) / f = left_share + (o_left - left_share) o t / f,
+// `known` being o t / f.
 template <std::size_t V>
-inline void pass_on(const Node& node, std::uint8_t side, const Lanes* part, const Lanes* here,
-                    Lanes* products) {
-  Lanes* hot = products + std::size_t{node.children[side]} * V;
-  Lanes* cold = products + std::size_t{node.children[1 - side]} * V;
+inline void pass_on(const Node& node, std::uint8_t side, const Lanes* known, const Lanes* here,
+                    Lanes* parts, Lanes* products) {
+  Lanes* left = products + std::size_t{node.children[0]} * V;
+  Lanes* right = products + std::size_t{node.children[1]} * V;
+  const double gained = kLeftKnown[side] - node.left_share;
   for (std::size_t v = 0; v < V; ++v) {
     const Lanes all = here[v];
-    const Lanes lost = part[v] * all;
-    cold[v] = lost;
-    hot[v] = all - lost;
+    const Lanes part = gained * known[v] + node.left_share;
+    const Lanes taken = part * all;
+    parts[v] = part;
+    left[v] = taken;
+    right[v] = all - taken;
   }
 }
 
@@ -47,7 +53,6 @@ inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ra
   Lanes* __restrict products = lanes(scratch.products);
   Lanes* __restrict parts = lanes(scratch.parts);
   const Lanes* __restrict at = lanes(points.at);
-  const Lanes* __restrict beside = lanes(points.beside);
   std::uint8_t* __restrict sides = scratch.sides;
   std::uint8_t* __restrict known_above = scratch.known;
   for (std::size_t v = 0; v < V; ++v) products[v] = Lanes{} + 1.0;
@@ -56,10 +61,7 @@ inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ra
     const std::uint8_t side = side_of(node, ranks);
     sides[u] = side;
     known_above[u] = 1;
-    const double share = cold_share(node, side);
-    Lanes* part = parts + 2 * u * V;
-    for (std::size_t v = 0; v < V; ++v) part[v] = share * beside[v];
-    pass_on<V>(node, side, part, products + u * V, products);
+    pass_on<V>(node, side, at, products + u * V, parts + 2 * u * V, products);
   }
   const Lanes* __restrict reciprocal = lanes(tree.reciprocals);
   for (std::size_t u = tree.plain; u < tree.splits; ++u, reciprocal += V) {
@@ -72,14 +74,14 @@ inline void go_down(Tree tree, Points points, const std::uint16_t* __restrict ra
     sides[u] = side;
     known_above[u] = known;
     const double one = known;
-    const double share = cold_share(node, side);
     Lanes* part = parts + 2 * u * V;
+    Lanes known_part[V];
     for (std::size_t v = 0; v < V; ++v) {
       const Lanes factor = one * reciprocal[v];
-      part[v] = share - share * (at[v] * factor);  // share z (1 - t) / f
+      known_part[v] = at[v] * factor;
       part[V + v] = factor;
     }
-    pass_on<V>(node, side, part, products + u * V, products);
+    pass_on<V>(node, side, known_part, products + u * V, part, products);
   }
 }
 
@@ -101,11 +103,12 @@ inline void go_up(Tree tree, Scratch scratch, double* values) {
   const auto join = [&](std::size_t u, std::size_t v) {
     const Node& node = tree.nodes[u];
     const std::uint8_t side = sides[u];
-    const std::size_t hot = std::size_t{node.children[side]} * V + v;
+    const std::size_t left = std::size_t{node.children[0]} * V + v;
+    const std::size_t right = std::size_t{node.children[1]} * V + v;
     const std::size_t cold = std::size_t{node.children[1 - side]} * V + v;
-    const Lanes difference = sums[hot] - sums[cold];
-    sums[u * V + v] = sums[hot] - parts[2 * u * V + v] * difference;
-    return products[cold] * difference;
+    const Lanes difference = sums[left] - sums[right];
+    sums[u * V + v] = sums[right] + parts[2 * u * V + v] * difference;
+    return kSign[side] * products[cold] * difference;
   };
   for (std::size_t u = tree.splits; u-- > tree.plain;) {
     Lanes* out = phi + std::size_t{tree.nodes[u].feature} * V;
