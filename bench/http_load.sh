@@ -59,6 +59,6 @@ for round in 1 2 3; do
   awk -v ours="$last" -v idle="$idle" \
     'BEGIN { printf "  a server that does nothing: %.0f a second; ours reaches %.2f of it\n", idle, ours / idle }'
 done
-echo "about 40,000 a second, 112 connections:"
-load half 112
+echo "about 40,000 a second, 128 connections:"
+load half 128
 curl -s "$url/metrics" | grep -E "(inference|predict).*(sum|count)"
