@@ -37,22 +37,14 @@ std::optional<double> in_ms(std::optional<double> seconds) {
   return seconds;
 }
 
-// The greatest PSI of a tag that counts in a drift report.
-std::optional<double> greatest_psi(const boost::json::value& report) {
+// As the drift report sums it up; nothing where it judges nothing.
+std::optional<double> largest_psi(const boost::json::value& report) {
   const auto* object = report.if_object();
-  const auto* features = object != nullptr ? object->if_contains("feature_drift") : nullptr;
-  if (features == nullptr || !features->is_object()) return std::nullopt;
-  std::optional<double> greatest;
-  for (const auto& member : features->get_object()) {
-    const auto* feature = member.value().if_object();
-    if (feature == nullptr) continue;
-    const auto* psi = feature->if_contains("psi");
-    const auto* status = feature->if_contains("status");
-    if (psi == nullptr || !psi->is_number()) continue;
-    if (status != nullptr && *status == "excluded") continue;
-    greatest = std::max(greatest.value_or(0.0), psi->to_number<double>());
-  }
-  return greatest;
+  const auto* summary = object != nullptr ? object->if_contains("summary") : nullptr;
+  if (summary == nullptr || !summary->is_object()) return std::nullopt;
+  const auto* psi = summary->get_object().if_contains("largest_psi");
+  if (psi == nullptr || !psi->is_number()) return std::nullopt;
+  return psi->to_number<double>();
 }
 
 }  // namespace
@@ -117,7 +109,7 @@ std::optional<double> KpiWatch::worst_drift() {
   drift_seen_ = written;
   const auto text = read_file(sources_.drift_report);
   const auto report = text ? parse_json(*text) : Result<boost::json::value>(boost::json::value());
-  drift_psi_ = report ? greatest_psi(*report) : std::nullopt;
+  drift_psi_ = report ? largest_psi(*report) : std::nullopt;
   return drift_psi_;
 }
 

@@ -287,20 +287,22 @@ TEST(LiveApi, KpisSystemLogsAuditAndMetricsAreAnswered) {
   }
 }
 
-TEST(Kpis, ATagThatIsNotJudgedDoesNotCount) {
+TEST(Kpis, DriftIsWhatTheReportSumsUpAndUnknownWhereItJudgesNothing) {
   const store::ScratchFolder folder;
-  const auto report = folder.path() / "drift_report.json";
-  ASSERT_TRUE(write_file_atomically(report,
-                                    R"({"feature_drift":{"AMBT":{"status":"excluded","psi":3.5},)"
-                                    R"("UCAIT":{"status":"warning","psi":0.15}}})"));
-  KpiWatch watch({.requests = [] { return Histogram::Counts{}; },
-                  .inference = [] { return Histogram::Counts{}; },
-                  .disk = "/",
-                  .drift_report = report});
-  watch.look();
-  const std::vector<Kpi> kpis = watch.kpis();
-  ASSERT_FALSE(kpis.empty());
-  EXPECT_EQ(kpis.back().value, 0.15);
+  const auto drift_of = [&](std::string_view report) {
+    const auto file = folder.path() / "drift_report.json";
+    EXPECT_TRUE(write_file_atomically(file, report));
+    KpiWatch watch({.requests = [] { return Histogram::Counts{}; },
+                    .inference = [] { return Histogram::Counts{}; },
+                    .disk = "/",
+                    .drift_report = file});
+    watch.look();
+    return watch.kpis().back();
+  };
+  const std::string tags = R"(,"feature_drift":{"AMBT":{"status":"stable","psi":3.5}}})";
+  EXPECT_EQ(drift_of(R"({"summary":{"largest_psi":0.15})" + tags).value, 0.15);
+  EXPECT_EQ(drift_of(R"({"summary":{"largest_psi":0.15})" + tags).status, KpiStatus::warning);
+  EXPECT_EQ(drift_of(R"({"summary":{"largest_psi":null})" + tags).status, KpiStatus::unknown);
 }
 
 // It goes on answering, and says what is wrong.

@@ -158,6 +158,7 @@ DriftInputs with_window(std::shared_ptr<const Reference> reference,
                      {},
                      {},
                      {},
+                     {},
                      file_errors(current, model.get()),
                      model};
   const std::string note = note_on_rows(current, inputs.source);
@@ -167,6 +168,18 @@ DriftInputs with_window(std::shared_ptr<const Reference> reference,
   if (current.summary.first_time != telemetry::kNoTime) inputs.from = current.summary.first_time;
   if (current.summary.last_time != telemetry::kNoTime) inputs.to = current.summary.last_time;
   return inputs;
+}
+
+// A sentence when telemetry from `first` on is too short for a window of `range`; else empty.
+std::string too_short(const AssetId& asset, store::TimeRange range, TimePoint first) {
+  constexpr double kLeastShare = 0.9;
+  using Hours = std::chrono::duration<double, std::ratio<3600>>;
+  const double whole = Hours(range.to - range.from).count();
+  const double there = Hours(range.to - first).count();
+  if (there >= kLeastShare * whole) return "";
+  return fmt::format(
+      "{} has {:.1f} h of telemetry in the window of {:.1f} h; drift is judged from {:.1f} h on.",
+      asset.value, there, whole, kLeastShare * whole);
 }
 
 }  // namespace
@@ -264,8 +277,10 @@ Result<DriftInputs> inputs_of_store(std::shared_ptr<const Reference> reference,
   const std::vector<std::string> modes = training::drift_modes();
   RowReader reader(profile, reference->tags);
   std::vector<double> values;
+  TimePoint first = range.to;
   const auto visited =
       store.visit(store::Stream::samples, asset, range, [&](const store::Row& row) -> Result<void> {
+        first = std::min(first, row.time);
         const std::uint8_t mode = reader.read(row, values);
         window.push(modes[mode], values);
         return {};
@@ -280,6 +295,7 @@ Result<DriftInputs> inputs_of_store(std::shared_ptr<const Reference> reference,
                      range.from,
                      range.to,
                      {},
+                     too_short(asset, range, first),
                      std::move(*errors),
                      std::move(model)};
 }

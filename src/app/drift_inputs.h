@@ -32,6 +32,7 @@ struct DriftInputs {
   AssetId asset;       ///< Empty: a file.
   std::optional<TimePoint> from, to;
   std::vector<std::string> notes;
+  std::string too_short;  ///< Why the window cannot be judged, a sentence; empty: it can.
   PredictionErrors errors;
   std::shared_ptr<const twin::Model> model;  ///< Whose errors; none: there are none.
 };
@@ -64,7 +65,9 @@ std::string current_version(const std::filesystem::path& home);
                                          const std::filesystem::path& current_file,
                                          std::shared_ptr<const twin::Model> model);
 
-/// What the store holds of an asset in [from, to) against a reference. Errors: those of the store.
+/// What the store holds of an asset in [from, to) against a reference. Too short to be judged when
+/// its telemetry does not reach back over nine tenths of that: a morning differs from a year of
+/// days, and nothing has drifted. Errors: those of the store.
 [[nodiscard]] Result<DriftInputs> inputs_of_store(std::shared_ptr<const drift::Reference> reference,
                                                   const store::Store& store, const AssetId& asset,
                                                   store::TimeRange range,

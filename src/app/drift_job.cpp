@@ -24,6 +24,7 @@ json::value time_json(const std::optional<TimePoint>& time) {
 
 DriftFinding find_drift(const DriftInputs& inputs, const drift::Options& options, TimePoint now) {
   DriftFinding found{drift::compare(inputs.window, options), {}, {}};
+  if (!inputs.too_short.empty()) drift::withhold(found.comparison, inputs.too_short);
   found.report = drift::report_json(found.comparison, options, iso_text(now));
   if (!inputs.asset.value.empty()) found.report["asset"] = inputs.asset.value;
   const drift::Reference& reference = *inputs.reference;

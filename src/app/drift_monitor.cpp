@@ -9,6 +9,7 @@
 #include "base/iso_time.h"
 #include "base/json.h"
 #include "config/change_log.h"
+#include "drift/report.h"
 #include "registry/load_model.h"
 #include "registry/registry.h"
 
@@ -161,6 +162,7 @@ Result<bool> DriftMonitor::report(TimePoint now, const config::Drift& config) {
   const auto loaded = registry::load_model(registry::Registry(home_ / "models"), "current");
   const auto model = loaded ? *loaded : nullptr;
 
+  const drift::Options options = drift_options(config);
   std::optional<DriftFinding> worst;
   json::object briefs;
   News news;
@@ -172,8 +174,11 @@ Result<bool> DriftMonitor::report(TimePoint now, const config::Drift& config) {
                                  asset.last + std::chrono::milliseconds(1)};
     auto inputs = inputs_of_store(*reference, store_, asset.asset, range, *profile_, model);
     if (!inputs) return fail(inputs.error());
-    DriftFinding found = find_drift(*inputs, drift_options(config), now);
-    if (found.comparison.overall == Status::insufficient) continue;
+    DriftFinding found = find_drift(*inputs, options, now);
+    if (found.comparison.overall == Status::insufficient) {
+      missing_.with([&](std::string& why) { why = drift::advice(found.comparison, options); });
+      continue;
+    }
     seen = asset.last;
     drift::Latch& latch = latches_[asset.asset];
     latch.push(found.comparison, config.latch_windows);
@@ -240,7 +245,8 @@ api::DriftControl DriftMonitor::control(Clock clock) {
   control.report = [this]() -> Result<std::string> {
     auto text = read_file(drift_report_file(home_));
     if (!text && text.error().code == ErrorCode::not_found) {
-      return fail(ErrorCode::not_found, "there is no drift report yet");
+      const std::string why = missing_.with([](const std::string& own) { return own; });
+      return fail(ErrorCode::not_found, why.empty() ? "there is no drift report yet" : why);
     }
     return text;
   };

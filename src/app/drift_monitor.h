@@ -66,7 +66,8 @@ class DriftMonitor {
   std::map<AssetId, drift::Latch> latches_;
   std::map<AssetId, TimePoint> seen_;  ///< Its last sample that was judged.
   std::optional<TimePoint> last_;      ///< When the newest report was made.
-  std::optional<TimePoint> retry_;     ///< Nothing came of the last try.
+  std::optional<TimePoint> retry_;     ///< Nothing came of the last try ...
+  Guarded<std::string> missing_;       ///< ... and why, a sentence, of the asset tried last.
 };
 
 }  // namespace hvac::app

@@ -204,6 +204,31 @@ std::vector<std::string> Comparison::to_retrain(const Options& options) const {
   return tags;
 }
 
+double Comparison::largest_psi() const {
+  double largest = 0.0;
+  for (const FeatureDrift& feature : features) {
+    if (feature.excluded || feature.status == Status::insufficient) continue;
+    const bool counts = feature.status > Status::stable ||
+                        feature.modes[feature.worst].psi_status == Status::stable;
+    if (counts) largest = std::max(largest, feature.psi());
+  }
+  return largest;
+}
+
+void withhold(Comparison& result, std::string reason) {
+  result.overall = Status::insufficient;
+  for (FeatureDrift& feature : result.features) {
+    if (feature.excluded) continue;
+    feature.status = Status::insufficient;
+    feature.reason = reason;
+    for (ModeDrift& mode : feature.modes) {
+      mode.status = Status::insufficient;
+      mode.reason = reason;
+    }
+  }
+  result.withheld = std::move(reason);
+}
+
 Comparison compare(const Window& window, const Options& options) {
   const Reference& reference = window.reference();
   Comparison result;

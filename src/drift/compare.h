@@ -66,9 +66,13 @@ struct Comparison {
   std::uint64_t current_rows = 0;
   std::vector<std::string> unmatched_modes;  ///< Of the window, with rows but nothing in the
                                              ///< reference to compare them with.
+  std::string withheld;                      ///< Why nothing is judged; empty when it is.
 
   std::size_t count(Status status) const;  ///< Of features that are not excluded.
   std::vector<std::string> to_retrain(const Options& options) const;  ///< Tags.
+
+  /// Greatest PSI of the judged tags, without those whose PSI is large and yet no drift.
+  double largest_psi() const;
 };
 
 /// Compares each tag within each mode. A tag has drifted when its PSI reaches a threshold and
@@ -76,5 +80,8 @@ struct Comparison {
 /// by itself; or when values lie beyond the reference; or when it holds one value and never did
 /// before.
 Comparison compare(const Window& window, const Options& options);
+
+/// Takes every verdict back: the window cannot tell, because of `reason` (a sentence).
+void withhold(Comparison& result, std::string reason);
 
 }  // namespace hvac::drift

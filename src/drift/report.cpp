@@ -113,6 +113,7 @@ std::string advice(const Comparison& result, const Options& options) {
     case Status::stable:
       return "Nothing to do.";
     default:
+      if (!result.withheld.empty()) return result.withheld;
       return fmt::format(
           "There is too little to judge: at least {} values of a tag in a mode are "
           "needed.",
@@ -138,6 +139,7 @@ json::object report_json(const Comparison& result, const Options& options, std::
   summary["drift_percentage"] =
       total == 0 ? 0.0
                  : 100.0 * static_cast<double>(critical + warning) / static_cast<double>(total);
+  summary["largest_psi"] = total == 0 ? json::value(nullptr) : result.largest_psi();
   summary["retrain_recommended"] = !retrain.empty();
   summary["retrain_features"] = json::array(retrain.begin(), retrain.end());
   summary["advice"] = advice(result, options);
@@ -185,7 +187,7 @@ std::string report_text(const Comparison& result, const Options& options) {
         fmt::format("{:<8} {:<18} {:<9} {:>8.3f} {:>8.3f} {:>8.3f} {:>11.5g} {:>11.5g}\n",
                     feature.tag, feature.excluded ? "excluded" : name(feature.status), worst.mode,
                     worst.psi, worst.psi_usual, worst.ks, worst.mean_reference, worst.mean_current);
-    if (!feature.excluded && !feature.reason.empty())
+    if (!feature.excluded && !feature.reason.empty() && feature.reason != result.withheld)
       text += fmt::format("         {}\n", feature.reason);
   }
   if (!result.unmatched_modes.empty()) {

@@ -12,8 +12,9 @@ namespace hvac::drift {
 
 /// {timestamp, summary{overall_status, total_features (judged), critical_features,
 /// warning_features, stable_features, insufficient_features, excluded_features, drift_percentage,
-/// retrain_recommended, retrain_features[], advice, tags{TAG{status, psi}}}, thresholds{…},
-/// feature_drift{TAG{status, psi, …, modes{…}}}}. `timestamp` is ISO 8601 UTC.
+/// largest_psi (null when nothing is judged), retrain_recommended, retrain_features[], advice,
+/// tags{TAG{status, psi}}}, thresholds{…}, feature_drift{TAG{status, psi, …, modes{…}}}}.
+/// `timestamp` is ISO 8601 UTC.
 boost::json::object report_json(const Comparison& result, const Options& options,
                                 std::string timestamp);
 

@@ -55,6 +55,31 @@ TEST(Report, HasTheKeysPeopleReadFor) {
   EXPECT_EQ(advice(shifted(0.0).result, {}), "Nothing to do.");
 }
 
+TEST(Report, WithheldVerdictsSayWhyAndJudgeNothing) {
+  Compared compared = shifted(9.0);
+  EXPECT_GT(compared.result.largest_psi(), 0.5);
+  withhold(compared.result, "Too early to tell.");
+  EXPECT_EQ(compared.result.largest_psi(), 0.0);
+  EXPECT_EQ(advice(compared.result, {}), "Too early to tell.");
+  const json::object report = report_json(compared.result, {}, "");
+  const json::object& summary = report.at("summary").as_object();
+  EXPECT_EQ(summary.at("overall_status").as_string(), "insufficient_data");
+  EXPECT_EQ(summary.at("critical_features").to_number<int>(), 0);
+  EXPECT_TRUE(summary.at("largest_psi").is_null());
+  const json::object& feature = report.at("feature_drift").as_object().at("TAG2").as_object();
+  EXPECT_EQ(feature.at("status").as_string(), "insufficient_data");
+  EXPECT_GT(feature.at("psi").to_number<double>(), 0.5) << "the numbers are still there to read";
+}
+
+TEST(Report, LargePsiThatIsNoDriftIsNotTheLargest) {
+  Compared compared = shifted(0.0);
+  FeatureDrift& first = compared.result.features.front();
+  first.modes[first.worst].psi = 3.0;
+  first.modes[first.worst].psi_status = Status::critical;
+  first.modes[first.worst].significant = false;
+  EXPECT_LT(compared.result.largest_psi(), 0.1);
+}
+
 TEST(Report, ShowsTheDistributions) {
   const json::object one =
       shifted(9.0).distributions.at("TAG2").as_object().at("unknown").as_object();

@@ -102,15 +102,11 @@ Result<json::value> newest_drift_report(const fs::path& home) {
   return parse_json(*text);
 }
 
+// 0 where the report judges nothing.
 double largest_psi(const json::value& report) {
-  double largest = 0.0;
-  const json::value* tags = member(report, "feature_drift");
-  if (tags == nullptr || !tags->is_object()) return largest;
-  for (const auto& tag : tags->get_object()) {
-    const json::value* psi = member(tag.value(), "psi");
-    if (psi != nullptr && psi->is_number()) largest = std::max(largest, psi->to_number<double>());
-  }
-  return largest;
+  const json::value* summary = member(report, "summary");
+  const json::value* psi = summary != nullptr ? member(*summary, "largest_psi") : nullptr;
+  return psi != nullptr && psi->is_number() ? psi->to_number<double>() : 0.0;
 }
 
 Check newest_backup_reads_back(const MaintenanceParts& parts, const char* name, const char* title) {

@@ -183,8 +183,16 @@ TEST_F(DriftVerb, MonitorReportsWhenDueAndTellsWhatLasts) {
     return made && *made;
   };
   EXPECT_FALSE(tick());  // No telemetry yet.
-  put(4000, 4900);
+  put(4000, 4600);
   EXPECT_FALSE(tick());  // Only a minute later.
+  now += std::chrono::minutes(2);
+  EXPECT_FALSE(tick());  // 20 hours say nothing of a day.
+  EXPECT_NE(monitor.control([&] { return now; })
+                .report()
+                .error()
+                .message.find("cooler-1 has 20.0 h of telemetry in the window of 24.0 h"),
+            std::string::npos);
+  put(4600, 4900);
   now += std::chrono::minutes(2);
   EXPECT_TRUE(tick());
   EXPECT_FALSE(tick());

@@ -168,6 +168,8 @@ export interface FeatureDrift extends DriftMode {
 export interface DriftReport {
   timestamp: string;
   asset?: string;
+  /** Of a scheduled report: every cooler's. */
+  assets?: Record<string, {overall_status: string}>;
   summary: {
     overall_status: string;
     total_features: number;

@@ -236,6 +236,11 @@ export const spanish: readonly Phrase[] = [
   ],
   ['{} is {} days old (limit {}); {}', '{} tiene {} días (límite {}); {}'],
   ['largest PSI {} (limit {})', 'PSI mayor {} (límite {})'],
+  [
+    '{} has {} h of telemetry in the window of {} h; drift is judged from {} h on.',
+    '{} tiene {} h de telemetría en la ventana de {} h; la deriva se juzga a partir de {} h.',
+  ],
+  ['there is no drift report yet', 'aún no hay informe de deriva'],
   ['no drift report yet', 'aún sin informe de deriva'],
   [
     '{} changes of settings in {} days, {} without a reason',

@@ -1,7 +1,7 @@
 import {computed, effect, signal} from '@preact/signals';
 
 import {ApiError, clockSkewMs, getJson} from '../api/client';
-import type {Alert, AssetView, Health} from '../api/types';
+import type {Alert, AssetView, DriftReport, Health} from '../api/types';
 import {byUrgency, isAside} from './alerts';
 import {route, setQuery} from './route';
 
@@ -62,8 +62,10 @@ async function loadAlerts(): Promise<void> {
 
 async function loadDrift(): Promise<void> {
   try {
-    const {assets} = await getJson<{assets: Record<string, {overall_status: string}>}>('/api/v1/drift');
-    driftStatus.value = Object.fromEntries(Object.entries(assets).map(([name, of]) => [name, of.overall_status]));
+    const report = await getJson<DriftReport>('/api/v1/drift');
+    // One that somebody asked for is of one cooler.
+    const all = report.assets ?? {[report.asset ?? '']: report.summary};
+    driftStatus.value = Object.fromEntries(Object.entries(all).map(([name, of]) => [name, of.overall_status]));
   } catch (error) {
     driftStatus.value = undefined;
     throw error;

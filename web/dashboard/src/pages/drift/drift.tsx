@@ -8,7 +8,7 @@ import {said} from '../../i18n/said';
 import {meaning} from '../../state/tags';
 import {Action} from '../../ui/confirm';
 import {dateTime, number} from '../../ui/format';
-import {Badge, type Level, Missing, Panel, WithCode} from '../../ui/parts';
+import {Badge, Empty, type Level, Missing, Panel, WithCode} from '../../ui/parts';
 import {Distributions} from './distributions';
 import {HeatStrip} from './heat_strip';
 
@@ -145,6 +145,9 @@ export function Page() {
   const report = useResource<DriftReport>('/api/v1/drift', kEveryMs);
   const reports = useResource<{reports: KeptReport[]}>('/api/v1/drift/reports', 2 * kEveryMs);
   const [chosen, setChosen] = useState<string | undefined>(undefined);
+  if (!report.data && report.error?.status === 404 && !report.error.notThere) {
+    return <Empty title={t('drift.noReports')}>{said(report.error.message)}</Empty>;
+  }
   if (!report.data) return <Missing error={report.error} loading={report.loading} />;
   const features = report.data.feature_drift;
   const tag = chosen ?? worstFirst(report.data)[0]?.[0];
