@@ -22,8 +22,8 @@ constexpr std::array<AlarmDefinition, kAlarmKindCount> kDefinitions = {{
      "Compare the named tag with a hand instrument. Then look at what the cause says: coil (filter, fins, air in the "
      "water), water_flow (valve, strainer, pump), fan (belt, filter, damper), sensor (the outlet sensors).",
      kMinute, seconds{300}, 0.2, Worse::above, Latching::no, Renewal::each_run},
-    {sensor_bad, "sensor_bad", warning, Group::cooler, "a sensor gives nothing believable",
-     "The tag has been missing, out of range, stuck or contradicting for many samples. The twin goes on without it; "
+    {sensor_bad, "sensor_bad", warning, Group::cooler, "a sensor gives little or nothing believable",
+     "The tag has been missing, out of range, stuck or contradicting in many samples of late. The twin goes on without it; "
      "what is calculated from it is suppressed.",
      "Check the sensor, its wiring and its input module; replace or recalibrate it.",
      seconds{30}, kMinute, 0.0, Worse::above, Latching::no, Renewal::each_run},

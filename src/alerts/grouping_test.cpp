@@ -52,8 +52,8 @@ std::vector<std::string> keys(const std::vector<Condition>& conditions) {
 TEST(FindingGroups, DeparturesOfOneCauseAreOneCondition) {
   FindingGroups groups;
   twin::Outcome outcome = well();
-  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 30.0);
-  depart(outcome, TargetTag::UCWOT, FindingKind::below_prediction, coil, 12.0);
+  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 80.0);
+  depart(outcome, TargetTag::UCWOT, FindingKind::below_prediction, coil, 45.0);
   groups.follow(outcome);
   const auto all = groups.conditions(kCooler, outcome);
   ASSERT_THAT(keys(all), ElementsAre("cooler-1 departure coil"));
@@ -68,8 +68,8 @@ TEST(FindingGroups, DeparturesOfOneCauseAreOneCondition) {
 TEST(FindingGroups, DeparturesOfTwoCausesAreTwo) {
   FindingGroups groups;
   twin::Outcome outcome = well();
-  depart(outcome, TargetTag::UCWOT, FindingKind::above_prediction, water_flow, 12.0);
-  depart(outcome, TargetTag::UCAF, FindingKind::below_prediction, fan, 30.0);
+  depart(outcome, TargetTag::UCWOT, FindingKind::above_prediction, water_flow, 45.0);
+  depart(outcome, TargetTag::UCAF, FindingKind::below_prediction, fan, 80.0);
   groups.follow(outcome);
   EXPECT_THAT(keys(groups.conditions(kCooler, outcome)),
               ElementsAre("cooler-1 departure fan", "cooler-1 departure water_flow"));
@@ -78,11 +78,11 @@ TEST(FindingGroups, DeparturesOfTwoCausesAreTwo) {
 TEST(FindingGroups, ADepartureKeepsItsCauseWhenTheExplanationWavers) {
   FindingGroups groups;
   twin::Outcome outcome = well();
-  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 30.0);
+  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 80.0);
   groups.follow(outcome);
   groups.conditions(kCooler, outcome);
   twin::Outcome other = well();
-  depart(other, TargetTag::UCAOT, FindingKind::above_prediction, sensor, 30.0);
+  depart(other, TargetTag::UCAOT, FindingKind::above_prediction, sensor, 80.0);
   for (int i = 0; i < 200; ++i) groups.follow(other);
   EXPECT_THAT(keys(groups.conditions(kCooler, other)), ElementsAre("cooler-1 departure coil"));
 }
@@ -90,7 +90,7 @@ TEST(FindingGroups, ADepartureKeepsItsCauseWhenTheExplanationWavers) {
 TEST(FindingGroups, WithoutAnExplanationItIsUnexplained) {
   FindingGroups groups;
   twin::Outcome outcome = well();
-  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 30.0);
+  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 80.0);
   outcome.explanation.reset();
   groups.follow(outcome);
   const auto all = groups.conditions(kCooler, outcome);
@@ -101,7 +101,7 @@ TEST(FindingGroups, WithoutAnExplanationItIsUnexplained) {
 TEST(FindingGroups, ATargetWhoseSensorIsBadDoesNotDepart) {
   FindingGroups groups;
   twin::Outcome outcome = well();
-  depart(outcome, TargetTag::UCAF, FindingKind::below_prediction, fan, 30.0);
+  depart(outcome, TargetTag::UCAF, FindingKind::below_prediction, fan, 80.0);
   outcome.findings.push_back({FindingKind::sensor_bad, "UCAF", kStart, 10.0, 10.0});
   groups.follow(outcome);
   EXPECT_THAT(keys(groups.conditions(kCooler, outcome)), ElementsAre("cooler-1 sensor_bad UCAF"));
@@ -110,15 +110,15 @@ TEST(FindingGroups, ATargetWhoseSensorIsBadDoesNotDepart) {
 TEST(FindingGroups, WhatIsGoneSaysItsValueForTheDeadband) {
   FindingGroups groups;
   twin::Outcome outcome = well();
-  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 30.0);
+  depart(outcome, TargetTag::UCAOT, FindingKind::above_prediction, coil, 80.0);
   groups.follow(outcome);
   groups.conditions(kCooler, outcome);
   twin::Outcome later = well();
-  later.targets[telemetry::index(TargetTag::UCAOT)].cusum.above = 8.5;
+  later.targets[telemetry::index(TargetTag::UCAOT)].cusum.above = 34.0;
   const auto gone = groups.gone({kCooler, AlarmKind::departure, "coil"}, later);
   ASSERT_TRUE(gone);
   EXPECT_EQ(gone->presence, Presence::gone);
-  EXPECT_EQ(gone->value, 8.5);
+  EXPECT_EQ(gone->value, 34.0);
   EXPECT_EQ(gone->limit, twin::Cusum::kLimit);
 }
 

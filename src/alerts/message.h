@@ -11,7 +11,8 @@
 /// The words that go out.
 namespace hvac::alerts {
 
-/// One line: where, what, value, limit. "cooler-1: a sensor gives nothing believable (UCAIT)"
+/// One line: where, what, value, limit. "cooler-1: a sensor gives little or nothing believable
+/// (UCAIT)"
 [[nodiscard]] std::string summary(const Alarm& alarm);
 
 /// The message of an alarm that was raised or is over: tag, value, limit, since when, how sure,

@@ -12,10 +12,11 @@ struct Cusum {
   /// Allowance: a bias of this many standard deviations is not followed. Recordings of one healthy
   /// cooler differ by about one.
   static constexpr double kAllowance = 1.5;
-  /// Above this the departure is real.
-  static constexpr double kLimit = 10.0;
+  /// Above this the departure is real: a bias of three standard deviations is, after 27 samples.
+  /// What a healthy cooler's slow swings, which no model follows, pile up stays below.
+  static constexpr double kLimit = 40.0;
 
-  /// Adds one residual in standard deviations.
+  /// Adds one residual in standard deviations; 0 where nothing can be said.
   void push(double standardised);
   bool high() const { return above > kLimit; }
   bool low() const { return below > kLimit; }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "twin/cusum.h"
 
 namespace hvac::twin {
@@ -38,7 +40,7 @@ std::string describe(const Finding& finding) {
       return departs("below");
     case FindingKind::sensor_bad:
       return fmt::format(
-          "{} has given nothing believable for {:.0f} samples (limit {:.0f}): check "
+          "{} gives little or nothing believable, {:.0f} bad samples or more (limit {:.0f}): check "
           "the sensor and its wiring",
           finding.tag, finding.value, finding.limit);
     case FindingKind::outside_training:
@@ -69,6 +71,16 @@ std::optional<TimePoint> FindingLatch::see(bool holds, TimePoint now,
   if (count_ == 0) first_ = now;
   if (count_ < samples_before_it_counts) ++count_;
   return count_ >= samples_before_it_counts ? std::optional(first_) : std::nullopt;
+}
+
+std::optional<TimePoint> SensorLatch::see(bool is_bad, TimePoint now) {
+  const bool was_finding = level_ >= kFinding;
+  if (is_bad && level_ == 0) first_ = now;
+  level_ = std::clamp(level_ + (is_bad ? kBad : -1), 0, kFull);
+  const bool is_finding = level_ >= kFinding;
+  if (is_finding && !was_finding) level_ = kFull;
+  if (was_finding && !is_finding) level_ = 0;
+  return is_finding ? std::optional(first_) : std::nullopt;
 }
 
 }  // namespace hvac::twin

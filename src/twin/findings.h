@@ -17,7 +17,7 @@ namespace hvac::twin {
 enum class FindingKind : std::uint8_t {
   above_prediction,  ///< A target stays above what it should be.
   below_prediction,
-  sensor_bad,         ///< A sensor gives nothing believable for many samples.
+  sensor_bad,         ///< A sensor gives little or nothing believable.
   outside_training,   ///< Conditions the model was not trained on.
   heat_balance_open,  ///< Air and water do not agree about the heat.
   coil_fouled,        ///< The coil's conductance has fallen below kCleanAt.
@@ -49,6 +49,30 @@ class FindingLatch {
 
  private:
   int count_ = 0;
+  TimePoint first_{};
+};
+
+/// Remembers how a sensor has been lately: a bad sample counts two, a good one takes one back. Ten
+/// bad ones running make a finding, and so does a loose contact that spoils more than every third;
+/// twenty good ones running end it. A value; does not allocate.
+class SensorLatch {
+ public:
+  static constexpr int kSamples = 10;  ///< Bad ones before it counts.
+
+  /// Takes the next sample. Returns since when the sensor is a finding, if it is.
+  std::optional<TimePoint> see(bool is_bad, TimePoint now);
+
+  template <class Self, class Archive>
+  static void archive(Self& self, Archive& archive) {
+    archive(self.level_, self.first_);
+  }
+
+ private:
+  static constexpr int kBad = 2;
+  static constexpr int kFinding = kBad * kSamples;  ///< From this level on it is a finding ...
+  static constexpr int kFull = 2 * kFinding;        ///< ... and starts as far above as it came.
+
+  int level_ = 0;
   TimePoint first_{};
 };
 

@@ -21,7 +21,6 @@ using telemetry::TargetTag;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// How many samples a condition must hold before an operator hears of it.
-constexpr int kBadSensorSamples = 10;
 constexpr int kOutsideSamples = 5;
 constexpr int kOpenBalanceSamples = 30;
 
@@ -33,12 +32,26 @@ double deviation(const TargetPrediction& predicted) {
 }
 
 /// Whether a departure of that target can be the cooler's: a standing fan's readings are no supply
-/// air, and water that stands in the coil has no outlet temperature.
-bool says_something(TargetTag target, features::Regime regime,
+/// air, water that stands in the coil has no outlet temperature, and what was just switched is
+/// still warm or cold.
+bool says_something(TargetTag target, const features::FeatureRow& row,
                     const physics::CoolerInputs& inputs) {
   constexpr double kStandingWaterKgS = 0.01;
-  return regime == features::Regime::fan_on &&
-         (target != TargetTag::UCWOT || inputs.water_flow_kg_s.value_or(0.0) > kStandingWaterKgS);
+  constexpr float kSettledRows = 30.0F;
+  const auto just_switched = [&](features::Derived age) { return row.at(age) < kSettledRows; };
+  if (row.regime != features::Regime::fan_on || just_switched(features::Derived::fan_age_rows)) {
+    return false;
+  }
+  switch (target) {
+    case TargetTag::UCAOT:
+      return !just_switched(features::Derived::heater_age_rows);
+    case TargetTag::UCWOT:
+      return inputs.water_flow_kg_s.value_or(0.0) > kStandingWaterKgS &&
+             !just_switched(features::Derived::pump_age_rows);
+    case TargetTag::UCAF:
+      break;
+  }
+  return true;
 }
 
 std::optional<HeatBalance> heat_balance(const physics::CoolerOutputs& physics,
@@ -103,6 +116,13 @@ class FindingList {
     }
   }
 
+  void see_sensor(SensorLatch& latch, bool is_bad, std::string_view tag) {
+    if (const auto since = latch.see(is_bad, now_)) {
+      constexpr double kLimit = SensorLatch::kSamples;
+      findings_.push_back({FindingKind::sensor_bad, tag, *since, kLimit, kLimit});
+    }
+  }
+
  private:
   TimePoint now_;
   std::vector<Finding>& findings_;
@@ -111,8 +131,7 @@ class FindingList {
 void see_sensor(FindingList& list, State& state, std::size_t sensor, Quality quality,
                 std::string_view tag) {
   state.was_good[sensor] = state.was_good[sensor] || quality == Quality::good;
-  list.see(state.bad_sensors[sensor], state.was_good[sensor] && bad(quality), kBadSensorSamples,
-           FindingKind::sensor_bad, tag, kBadSensorSamples, kBadSensorSamples);
+  list.see_sensor(state.bad_sensors[sensor], state.was_good[sensor] && bad(quality), tag);
 }
 
 void find(State& state, const Sample& sample, Outcome& outcome) {
@@ -175,10 +194,12 @@ Result<Outcome> step(State& state, const Model& model, const Sample& sample) {
     target.tracked = tracked[t];
     target.measured = sample.target(static_cast<TargetTag>(t));
     target.residual = target.measured ? *target.measured - target.predicted.value : kNan;
-    if (target.measured && says_something(static_cast<TargetTag>(t), row.regime, inputs)) {
+    if (target.measured && says_something(static_cast<TargetTag>(t), row, inputs)) {
       state.cusum[t].push(target.residual / deviation(target.predicted));
       constexpr double kShare = 0.1;
       state.recent_residual[t] += kShare * (target.residual - state.recent_residual[t]);
+    } else {
+      state.cusum[t].push(0.0);
     }
     target.cusum = state.cusum[t];
   }

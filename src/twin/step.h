@@ -63,7 +63,7 @@ struct State {
   HealthTracker health;
   std::optional<TimePoint> last;
   /// Inputs first, then targets. Only a sensor that was once good can go bad.
-  std::array<FindingLatch, telemetry::kInputCount + telemetry::kTargetCount> bad_sensors{};
+  std::array<SensorLatch, telemetry::kInputCount + telemetry::kTargetCount> bad_sensors{};
   std::array<bool, telemetry::kInputCount + telemetry::kTargetCount> was_good{};
   PerTarget<FindingLatch> above{};
   PerTarget<FindingLatch> below{};

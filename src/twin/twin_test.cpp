@@ -249,10 +249,10 @@ TEST(Step, OutcomesAreTheSame) {
   const auto model = Model::make(small_parts()).value();
   State state(*model);
   std::string actual;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 80; ++i) {
     Sample sample = at(10 * i, 0.02 * i);
-    if (i >= 20 && i < 40) sample.set(TargetTag::UCAF, 0.0, telemetry::Quality::stuck);
-    if (i >= 50) sample.set(InputTag::AMBT, 75.0);
+    if (i >= 40 && i < 60) sample.set(TargetTag::UCAF, 0.0, telemetry::Quality::stuck);
+    if (i >= 70) sample.set(InputTag::AMBT, 75.0);
     const auto outcome = step(state, *model, sample);
     ASSERT_TRUE(outcome) << outcome.error().message;
     actual += outcome_text(*outcome);
@@ -294,9 +294,42 @@ TEST(Cusum, FollowsADepartureNotNoise) {
     cusum.push(normal(random));
     ASSERT_FALSE(cusum.high() || cusum.low()) << i;
   }
-  for (int i = 0; i < 30; ++i) cusum.push(2.5 + normal(random));
+  for (int i = 0; i < 60; ++i) cusum.push(3.0 + normal(random));
   EXPECT_TRUE(cusum.high());
   EXPECT_FALSE(cusum.low());
+  for (int i = 0; i < 60; ++i) cusum.push(0.0);
+  EXPECT_FALSE(cusum.high()) << "where nothing can be said it goes";
+}
+
+std::optional<int> samples_until_finding(SensorLatch& latch, auto&& is_bad, int most) {
+  for (int i = 0; i < most; ++i) {
+    if (latch.see(is_bad(i), TimePoint{std::chrono::seconds{i}})) return i + 1;
+  }
+  return std::nullopt;
+}
+
+TEST(SensorLatch, ComesAfterTenBadSamplesAndGoesAfterTwentyGoodOnes) {
+  SensorLatch latch;
+  EXPECT_EQ(samples_until_finding(latch, [](int) { return true; }, 100), SensorLatch::kSamples);
+  int good = 0;
+  while (latch.see(false, TimePoint{std::chrono::seconds{100}}) && good < 100) ++good;
+  EXPECT_EQ(good, 20);
+  EXPECT_EQ(samples_until_finding(
+                latch, [](int) { return true; }, 100),
+            SensorLatch::kSamples)
+      << "it begins from nothing again";
+}
+
+// A loose contact that spoils every second sample is as useless as a broken wire.
+TEST(SensorLatch, SeesALooseContactAndForgivesALostValueNowAndThen) {
+  SensorLatch every_second;
+  EXPECT_EQ(samples_until_finding(every_second, [](int i) { return i % 2 == 0; }, 1000), 37);
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(every_second.see(i % 2 == 0, TimePoint{std::chrono::seconds{2000 + i}})) << i;
+  }
+  SensorLatch every_fourth;
+  EXPECT_EQ(
+      samples_until_finding(every_fourth, [](int i) { return i % 4 == 0; }, 100000), std::nullopt);
 }
 
 // Property: whatever conductance made the outlet temperature is found again.

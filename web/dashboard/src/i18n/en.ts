@@ -71,7 +71,7 @@ export const en = {
     '{what} stays {value} {unit} above what it should be. Check the water supply, the valve and the coil.',
   'finding.below_prediction':
     '{what} stays {value} {unit} below what it should be. Check the valve, the fan and the sensor.',
-  'finding.sensor_bad': 'Sensor {tag} gives nothing believable: {what}. Check the sensor and its wiring.',
+  'finding.sensor_bad': 'Sensor {tag} gives little or nothing believable: {what}. Check the sensor and its wiring.',
   'finding.outside_training':
     'Conditions are outside what the model was trained on (distance {number}). First principles take over.',
   'finding.heat_balance_open':

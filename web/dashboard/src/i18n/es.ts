@@ -72,7 +72,7 @@ export const es: Dictionary = {
     '{what}: {value} {unit} por encima de lo que debería. Revise el suministro de agua, la válvula y la batería.',
   'finding.below_prediction':
     '{what}: {value} {unit} por debajo de lo que debería. Revise la válvula, el ventilador y el sensor.',
-  'finding.sensor_bad': 'El sensor {tag} no da nada creíble: {what}. Revise el sensor y su cableado.',
+  'finding.sensor_bad': 'El sensor {tag} da poco o nada creíble: {what}. Revise el sensor y su cableado.',
   'finding.outside_training':
     'Las condiciones están fuera de lo que el modelo aprendió (distancia {number}). Deciden los primeros principios.',
   'finding.heat_balance_open':

@@ -169,8 +169,8 @@ export const spanish: readonly Phrase[] = [
   ['above', 'por encima de'],
   ['below', 'por debajo de'],
   [
-    '{} has given nothing believable for {} samples (limit {}): check the sensor and its wiring',
-    '{} no da nada creíble desde hace {} muestras (límite {}): revise el sensor y su cableado',
+    '{} gives little or nothing believable, {} bad samples or more (limit {}): check the sensor and its wiring',
+    '{} da poco o nada creíble, {} muestras malas o más (límite {}): revise el sensor y su cableado',
   ],
   [
     'conditions lie {} times as far out as the training data reach (limit {}, farthest: {}): trust first principles more than the model',
