@@ -43,11 +43,6 @@ constexpr std::array kTruthColumns = std::to_array<TruthColumn>({
     {"ua_w_k", &Truth::ua_w_k},
 });
 
-// Decimals that a tag's resolution needs.
-int decimals(double resolution) {
-  return resolution >= 1.0 ? 0 : resolution == 0.1 ? 1 : resolution >= 0.01 ? 2 : 3;
-}
-
 }  // namespace
 
 std::string telemetry_header() {
@@ -62,7 +57,7 @@ std::string telemetry_row(const PlantReading& reading) {
     line += ';';
     if (std::isnan(reading.values[i])) continue;
     fmt::format_to(std::back_inserter(line), "{:.{}f}", reading.values[i],
-                   decimals(plant::kTags[i].resolution));
+                   plant::decimals(plant::kTags[i].resolution));
   }
   return line + "\n";
 }
@@ -94,7 +89,7 @@ std::string telemetry_message(const PlantReading& reading) {
   for (std::size_t i = 0; i < plant::kTagCount; ++i) {
     if (std::isnan(reading.values[i])) continue;
     fmt::format_to(std::back_inserter(text), R"({}"{}":{:.{}f})", separator, plant::kTags[i].name,
-                   reading.values[i], decimals(plant::kTags[i].resolution));
+                   reading.values[i], plant::decimals(plant::kTags[i].resolution));
     separator = ",";
   }
   return text + "}}";

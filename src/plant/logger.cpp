@@ -13,8 +13,11 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr double kPascalPerMillibar = 100.0;
 constexpr double kLitrePerCubicMetre = 1000.0;
 
+// The converter's step, written with as many decimals as the controller has.
 double rounded(Tag tag, double value) {
-  return physics::quantised(value, kTags[index(tag)].resolution);
+  const double resolution = kTags[index(tag)].resolution;
+  const double unit = std::pow(10.0, decimals(resolution));
+  return std::round(physics::quantised(value, resolution) * unit) / unit;
 }
 
 // A fan's signals at full speed, and how they stand to each other on the rig.

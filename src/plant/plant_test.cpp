@@ -84,8 +84,10 @@ TEST(Plant, KeepsTheIdentitiesBetweenItsTags) {
       ASSERT_NEAR(value(r, Tag::UCFS), value(r, Tag::UCFMS) / 1.42, 20.0);
     }
     for (std::size_t t = 0; t < kTagCount; ++t) {
-      const double steps = r.values[t] / kTags[t].resolution;
-      ASSERT_NEAR(steps, std::round(steps), 1e-6) << kTags[t].name;
+      const double resolution = kTags[t].resolution;
+      const double step = std::round(r.values[t] / resolution) * resolution;
+      const double unit = std::pow(10.0, decimals(resolution));
+      ASSERT_NEAR(r.values[t], std::round(step * unit) / unit, 1e-9) << kTags[t].name;
     }
   }
 }

@@ -40,6 +40,11 @@ inline constexpr std::array<TagInfo, kTagCount> kTags = {{
     {"UCFMV", 1.0, 0.4, 80.0},   {"UCOM", 1.0, 0.0, 1.0},
 }};
 
+/// Decimals that the controller writes of a tag of that resolution.
+constexpr int decimals(double resolution) {
+  return resolution >= 1.0 ? 0 : resolution == 0.1 ? 1 : resolution >= 0.01 ? 2 : 3;
+}
+
 constexpr std::size_t index(Tag tag) { return static_cast<std::size_t>(tag); }
 constexpr std::string_view name(Tag tag) { return kTags[index(tag)].name; }
 
