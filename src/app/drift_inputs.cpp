@@ -86,6 +86,22 @@ class RowReader {
   std::vector<std::size_t> profile_places_;
 };
 
+// Numbers the recordings that stored rows are of, from one on.
+class RecordingCount {
+ public:
+  std::uint32_t push(TimePoint time) {
+    if (!last_ || time - *last_ > telemetry::kLongestGap) ++recording_;
+    last_ = time;
+    return recording_;
+  }
+  /// What follows is another cooler's.
+  void end() { last_.reset(); }
+
+ private:
+  std::uint32_t recording_ = 0;
+  std::optional<TimePoint> last_;
+};
+
 // The errors that the twin stored with its outcomes.
 Result<PredictionErrors> stored_errors(const store::Store& store, const AssetId& asset,
                                        store::TimeRange range) {
@@ -277,12 +293,13 @@ Result<DriftInputs> inputs_of_store(std::shared_ptr<const Reference> reference,
   const std::vector<std::string> modes = training::drift_modes();
   RowReader reader(profile, reference->tags);
   std::vector<double> values;
+  RecordingCount recording;
   TimePoint first = range.to;
   const auto visited =
       store.visit(store::Stream::samples, asset, range, [&](const store::Row& row) -> Result<void> {
         first = std::min(first, row.time);
         const std::uint8_t mode = reader.read(row, values);
-        window.push(modes[mode], values);
+        window.push(modes[mode], recording.push(row.time), values);
         return {};
       });
   if (!visited) return fail(visited.error());
@@ -309,12 +326,15 @@ Result<drift::Rows> stored_rows(const store::Store& store, std::chrono::millisec
   const auto assets = store.assets();
   if (!assets) return fail(assets.error());
   std::vector<double> values;
+  RecordingCount recording;
   for (const store::AssetSummary& asset : *assets) {
+    recording.end();
     RowReader reader(profile, rows.tags);
     const store::TimeRange range{asset.last - span, asset.last + std::chrono::milliseconds(1)};
     const auto visited = store.visit(store::Stream::samples, asset.asset, range,
                                      [&](const store::Row& row) -> Result<void> {
                                        rows.mode.push_back(reader.read(row, values));
+                                       rows.recording.push_back(recording.push(row.time));
                                        for (std::size_t tag = 0; tag < values.size(); ++tag) {
                                          rows.columns[tag].push_back(values[tag]);
                                        }

@@ -126,6 +126,17 @@ std::string too_few(const ModeDrift& drift, const Options& options) {
                      options.min_samples);
 }
 
+// How much of the reference the window is, in rows or in recordings, whichever is less: a day
+// without a break is one recording, and tells less than as many rows of many days.
+double share_of_reference(const ModeWindow& mode) {
+  const auto ratio = [](std::uint64_t part, std::uint64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+  };
+  const double of_rows = ratio(mode.rows, mode.reference->rows);
+  if (mode.recordings == 0 || mode.reference->recordings == 0) return of_rows;
+  return std::min(of_rows, ratio(mode.recordings, mode.reference->recordings));
+}
+
 // All tags of one mode.
 void compare_mode(const ModeWindow& mode, const Options& options, double false_alarm_rate,
                   std::vector<FeatureDrift>& features) {
@@ -140,7 +151,7 @@ void compare_mode(const ModeWindow& mode, const Options& options, double false_a
   }
   if (mode.reference == nullptr) return;
   const std::vector<Limits> limits =
-      usual_limits(*mode.reference, observed, mode.rows, false_alarm_rate);
+      usual_limits(*mode.reference, observed, share_of_reference(mode), false_alarm_rate);
   for (std::size_t tag = 0; tag < features.size(); ++tag) {
     ModeDrift& drift = drifts[tag];
     if (observed[tag].n > 0) {

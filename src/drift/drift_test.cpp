@@ -241,6 +241,48 @@ TEST(Compare, AModeIsComparedWithItself) {
   EXPECT_EQ(compared(rows, unknown).unmatched_modes, std::vector<std::string>{"service"});
 }
 
+// Days of one kind each: within a recording the signals stay about where they are.
+Rows recordings(std::uint32_t count, std::uint32_t rows_each, std::uint64_t seed) {
+  constexpr std::size_t kTags = 4;
+  Rows rows = autoregression(std::size_t{count} * rows_each, kTags, 0.0, seed);
+  std::mt19937_64 random(seed);
+  for (std::size_t tag = 0; tag < kTags; ++tag) {
+    double level = 0.0;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (row % rows_each == 0) level = 10.0 * normal(random);
+      rows.columns[tag][row] += level;
+    }
+  }
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    rows.recording.push_back(static_cast<std::uint32_t>(row / rows_each));
+  }
+  return rows;
+}
+
+TEST(Drift, ADayWithoutABreakIsOneRecordingHoweverManyItsRows) {
+  const Rows history = recordings(160, 50, 1);
+  int drifted = 0;
+  for (std::uint64_t day = 2; day < 42; ++day) {
+    drifted += compared(history, recordings(1, 8000, day)).overall == Status::stable ? 0 : 1;
+  }
+  EXPECT_LE(drifted, 2) << "of 40 days, each like one of the history's";
+
+  Rows shifted = recordings(1, 8000, 2);
+  for (double& value : shifted.columns[1]) value += 200.0;
+  EXPECT_EQ(compared(history, shifted).overall, Status::critical) << "far from any recording";
+
+  Rows many = recordings(160, 50, 3);
+  for (double& value : many.columns[1]) value += 15.0;
+  EXPECT_EQ(compared(history, many).overall, Status::critical)
+      << "of many recordings a shift shows";
+}
+
+TEST(Reference, RemembersHowManyRecordingsItIsOf) {
+  const Reference reference = make_reference(recordings(160, 50, 1)).value();
+  EXPECT_EQ(reference.modes.back().recordings, 160U);
+  EXPECT_EQ(parse_reference(reference_text(reference)).value().modes.back().recordings, 160U);
+}
+
 TEST(Window, RowByRowIsTheSameAsAtOnce) {
   const Rows rows = autoregression(1000, 3, 0.9, 1);
   const Rows current = autoregression(700, 3, 0.9, 2);
@@ -251,7 +293,7 @@ TEST(Window, RowByRowIsTheSameAsAtOnce) {
   for (std::size_t row = 0; row < current.size(); ++row) {
     const double values[] = {current.columns[0][row], current.columns[1][row],
                              current.columns[2][row]};
-    one_by_one.push("unknown", values);
+    one_by_one.push("unknown", 0, values);
   }
   EXPECT_EQ(one_by_one.rows(), 700U);
   for (std::size_t tag = 0; tag < 3; ++tag) {

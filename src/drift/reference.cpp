@@ -171,9 +171,18 @@ TagReference tag_reference(const std::vector<double>& column, std::span<const st
   return tag;
 }
 
+std::uint64_t recordings_of(const Rows& rows, std::span<const std::uint32_t> of_mode) {
+  if (rows.recording.empty() || of_mode.empty()) return 0;
+  std::uint64_t count = 1;
+  for (std::size_t i = 1; i < of_mode.size(); ++i) {
+    if (rows.recording[of_mode[i]] != rows.recording[of_mode[i - 1]]) ++count;
+  }
+  return count;
+}
+
 ModeReference mode_reference(std::string name, const Rows& rows,
                              std::span<const std::uint32_t> of_mode) {
-  ModeReference mode{std::move(name), of_mode.size(), {}};
+  ModeReference mode{std::move(name), of_mode.size(), recordings_of(rows, of_mode), {}};
   for (const std::vector<double>& column : rows.columns) {
     mode.tags.push_back(tag_reference(column, of_mode));
   }

@@ -57,6 +57,7 @@ struct TagReference {
 struct ModeReference {
   std::string name;
   std::uint64_t rows = 0;
+  std::uint64_t recordings = 0;    ///< That the rows are of; 0: not known.
   std::vector<TagReference> tags;  ///< In the order of Reference::tags.
 };
 

@@ -165,6 +165,9 @@ ModeReference parse_mode(const json::object& object, std::size_t tags) {
   mode.name = std::string(object.at("name").as_string());
   mode.rows = object.at("rows").to_number<std::uint32_t>();
   require(mode.rows > 0, "a mode has no rows");
+  if (const json::value* recordings = object.if_contains("recordings")) {
+    mode.recordings = recordings->to_number<std::uint32_t>();
+  }
   require(object.at("tags").as_array().size() == tags, "a mode has another number of tags");
   for (const json::value& tag : object.at("tags").as_array()) {
     mode.tags.push_back(parse_tag(tag.as_object()));
@@ -184,7 +187,10 @@ std::string reference_text(const Reference& reference) {
   for (const ModeReference& mode : reference.modes) {
     json::array of_tags;
     for (const TagReference& tag : mode.tags) of_tags.push_back(tag_json(tag));
-    modes.push_back({{"name", mode.name}, {"rows", mode.rows}, {"tags", std::move(of_tags)}});
+    modes.push_back({{"name", mode.name},
+                     {"rows", mode.rows},
+                     {"recordings", mode.recordings},
+                     {"tags", std::move(of_tags)}});
   }
   return json_text(json::object{{"format", kFormat},
                                 {"source", reference.source},

@@ -18,6 +18,7 @@ struct Rows {
   std::vector<std::string> tags;
   std::vector<std::string> modes;            ///< Names, e.g. "fan_on"; at most 255.
   std::vector<std::uint8_t> mode;            ///< Per row: index into `modes`.
+  std::vector<std::uint32_t> recording;      ///< Per row, in order; empty: not known.
   std::vector<std::vector<double>> columns;  ///< [tag][row]; NaN means missing.
 
   std::size_t size() const { return mode.size(); }

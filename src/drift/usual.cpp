@@ -143,7 +143,8 @@ struct Candidate {
   const TagReference* reference;
   RunningSums sums;
   double correlation;
-  std::uint64_t n;                  // Of the window.
+  double n;                         // Of the window.
+  double tells;                     // As many values of the reference tell as much.
   std::vector<Departure> drawn;     // One per draw.
   std::vector<double> now, before;  // Sums of a draw.
 };
@@ -160,12 +161,20 @@ Blocks draw_blocks(std::size_t chunks, std::mt19937_64& random) {
   return blocks;
 }
 
-// Leaves of a drawn chunk as much as `n` neighbouring values would tell: that many independent
-// values of it, weighing as much as `n`.
-void thin(std::vector<double>& sums, double n, double correlation, std::mt19937_64& random) {
+// Makes a drawn window weigh as much as `n` values.
+void weigh(std::vector<double>& sums, double n) {
   const double total = sums[0];
-  if (total <= 1.5 * n) return;
-  const double kept = std::max(1.0, std::round(n / correlation));
+  if (total <= 0.0 || n <= 1.5 * total) return;
+  for (double& sum : sums) sum *= n / total;
+}
+
+// Leaves of a drawn chunk as much as `one.tells` neighbouring values would tell: that many
+// independent values of it, weighing as much as the window.
+void thin(const Candidate& one, std::vector<double>& sums, std::mt19937_64& random) {
+  const double total = sums[0];
+  if (total <= 1.5 * one.tells) return;
+  const double n = one.n;
+  const double kept = std::max(1.0, std::round(one.tells / one.correlation));
   const Spread whole = spread_of(sums);
   const double mean = whole.mean + whole.sd * normal(random) / std::sqrt(kept);
   const double sd = whole.sd * std::max(0.0, 1.0 + normal(random) / std::sqrt(2.0 * kept));
@@ -190,7 +199,8 @@ void draw(std::vector<Candidate>& family, std::size_t window_chunks, std::mt1993
     one.now.assign(one.sums.width(), 0.0);
     for (const auto& [first, length] : before) one.sums.add(first, length, one.before);
     for (const auto& [first, length] : now) one.sums.add(first, length, one.now);
-    if (window_chunks == 1) thin(one.now, static_cast<double>(one.n), one.correlation, random);
+    if (window_chunks == 1) thin(one, one.now, random);
+    weigh(one.now, one.n);
     const Spread then = spread_of(one.before);
     const Spread here = spread_of(one.now);
     one.drawn.push_back(departure(here.mean - then.mean, then.sd, here.sd,
@@ -248,23 +258,22 @@ double limit_of(const std::vector<Departure>& drawn, double Departure::* kind, d
   return grown * (middle + stretched * tail);
 }
 
-std::vector<Candidate> candidates(const ModeReference& reference,
-                                  std::span<const Observed> window) {
+std::vector<Candidate> candidates(const ModeReference& reference, std::span<const Observed> window,
+                                  double share) {
   std::vector<Candidate> family;
   for (std::size_t tag = 0; tag < window.size(); ++tag) {
     const TagReference& one = reference.tags[tag];
     if (window[tag].n == 0 || one.chunks.empty()) continue;
-    family.push_back(
-        {tag, &one, RunningSums(one), correlation_length(one), window[tag].n, {}, {}, {}});
+    const auto n = static_cast<double>(window[tag].n);
+    const double tells = std::min(n, share * static_cast<double>(one.moments.n));
+    family.push_back({tag, &one, RunningSums(one), correlation_length(one), n, tells, {}, {}, {}});
   }
   return family;
 }
 
-std::size_t chunks_of(std::uint64_t rows, const ModeReference& reference) {
-  const double chunks = static_cast<double>(rows) * static_cast<double>(kChunks) /
-                        static_cast<double>(reference.rows);
-  return static_cast<std::size_t>(
-      std::clamp(std::round(chunks), 1.0, static_cast<double>(kMostChunks)));
+std::size_t chunks_of(double share) {
+  const double chunks = std::round(share * static_cast<double>(kChunks));
+  return static_cast<std::size_t>(std::clamp(chunks, 1.0, static_cast<double>(kMostChunks)));
 }
 
 // Draws of windows that cover the reference's states better than usual are put on the common scale.
@@ -287,13 +296,13 @@ Departure departure(const Moments& reference, const Moments& current, double psi
 }
 
 std::vector<Limits> usual_limits(const ModeReference& reference, std::span<const Observed> window,
-                                 std::uint64_t rows, double false_alarm_rate) {
+                                 double share, double false_alarm_rate) {
   std::vector<Limits> limits(window.size());
-  std::vector<Candidate> family = candidates(reference, window);
+  std::vector<Candidate> family = candidates(reference, window, share);
   if (family.empty()) return limits;
 
   std::mt19937_64 random(kSeed);
-  const std::size_t chunks = chunks_of(rows, reference);
+  const std::size_t chunks = chunks_of(share);
   for (std::size_t i = 0; i < kDraws; ++i) draw(family, chunks, random);
 
   std::vector<double> usual;

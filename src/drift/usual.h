@@ -30,8 +30,9 @@ struct Limits {
   Departure limit;
 };
 
-/// The limits of each tag (in the order of `reference.tags`) for a window of `rows` rows: in at
-/// most `false_alarm_rate` of windows of the same process does any tag exceed any of its limits.
+/// The limits of each tag (in the order of `reference.tags`) for a window that is `share` of the
+/// reference: in at most `false_alarm_rate` of windows of the same process does any tag exceed any
+/// of its limits.
 ///
 /// The window and the reference are drawn anew from the reference's chunks in blocks of a sixteenth
 /// of it, the same blocks for all tags, so that correlation in time and between tags stays. Where
@@ -42,6 +43,6 @@ struct Limits {
 ///
 /// Source: Kuensch (1989), Annals of Statistics 17:1217 (block bootstrap).
 std::vector<Limits> usual_limits(const ModeReference& reference, std::span<const Observed> window,
-                                 std::uint64_t rows, double false_alarm_rate);
+                                 double share, double false_alarm_rate);
 
 }  // namespace hvac::drift

@@ -12,6 +12,11 @@ void count(const TagReference& reference, double value, Tally& tally) {
   if (!tally.cells.empty()) ++tally.cells[reference.cell_of(value)];
 }
 
+void see_recording(std::uint32_t recording, ModeWindow& mode) {
+  if (mode.recordings == 0 || mode.recording != recording) ++mode.recordings;
+  mode.recording = recording;
+}
+
 }  // namespace
 
 Window::Window(std::shared_ptr<const Reference> reference) : reference_(std::move(reference)) {}
@@ -20,7 +25,7 @@ std::size_t Window::mode_index(std::string_view name) {
   for (std::size_t i = 0; i < modes_.size(); ++i) {
     if (modes_[i].name == name) return i;
   }
-  ModeWindow mode{std::string(name), reference_->of_mode(name), 0, {}};
+  ModeWindow mode{std::string(name), reference_->of_mode(name), 0, 0, 0, {}};
   if (mode.reference != nullptr) {
     for (const TagReference& tag : mode.reference->tags) {
       mode.tags.push_back({{}, std::vector<std::uint64_t>(tag.cells.size(), 0)});
@@ -30,9 +35,11 @@ std::size_t Window::mode_index(std::string_view name) {
   return modes_.size() - 1;
 }
 
-void Window::push(std::string_view mode_name, std::span<const double> values) {
+void Window::push(std::string_view mode_name, std::uint32_t recording,
+                  std::span<const double> values) {
   ModeWindow& mode = modes_[mode_index(mode_name)];
   ++mode.rows;
+  see_recording(recording, mode);
   for (std::size_t tag = 0; tag < mode.tags.size(); ++tag) {
     count(mode.reference->tags[tag], values[tag], mode.tags[tag]);
   }
@@ -41,7 +48,11 @@ void Window::push(std::string_view mode_name, std::span<const double> values) {
 void Window::add(const Rows& rows) {
   std::vector<std::size_t> index;
   for (const std::string& mode : rows.modes) index.push_back(mode_index(mode));
-  for (const std::uint8_t mode : rows.mode) ++modes_[index[mode]].rows;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    ModeWindow& mode = modes_[index[rows.mode[row]]];
+    ++mode.rows;
+    if (!rows.recording.empty()) see_recording(rows.recording[row], mode);
+  }
   for (std::size_t tag = 0; tag < reference_->tags.size(); ++tag) {
     const auto found = std::find(rows.tags.begin(), rows.tags.end(), reference_->tags[tag]);
     if (found == rows.tags.end()) continue;

@@ -22,7 +22,9 @@ struct ModeWindow {
   std::string name;
   const ModeReference* reference = nullptr;  ///< What it is compared with; none: with nothing.
   std::uint64_t rows = 0;
-  std::vector<Tally> tags;  ///< In the order of Reference::tags; none without a reference.
+  std::uint64_t recordings = 0;  ///< That the rows are of; 0: not known.
+  std::uint32_t recording = 0;   ///< Of the last row.
+  std::vector<Tally> tags;       ///< In the order of Reference::tags; none without a reference.
 };
 
 /// Recent telemetry, counted row by row against a reference: its memory does not grow. One thread.
@@ -30,8 +32,9 @@ class Window {
  public:
   explicit Window(std::shared_ptr<const Reference> reference);
 
-  /// One row; `values` in the order of Reference::tags, NaN where missing.
-  void push(std::string_view mode, std::span<const double> values);
+  /// One row; `values` in the order of Reference::tags, NaN where missing. Rows of a recording
+  /// follow each other.
+  void push(std::string_view mode, std::uint32_t recording, std::span<const double> values);
 
   /// Many rows; tags that the reference does not have are left out.
   void add(const Rows& rows);

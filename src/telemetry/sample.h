@@ -10,6 +10,9 @@
 
 namespace hvac::telemetry {
 
+/// A longer silence than this ends a recording: nothing before it says anything about after.
+inline constexpr std::chrono::hours kLongestGap{1};
+
 /// Which recording a sample belongs to: an unbroken run of samples of one asset.
 struct RecordingId {
   std::uint32_t value = 0;

@@ -10,8 +10,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// A longer silence than this ends a recording: nothing before it says anything about after.
-constexpr std::chrono::hours kLongestGap{1};
 /// Logged again within this time with the same values: the same instant.
 constexpr std::chrono::milliseconds kSameInstant{1000};
 /// A sensor is stuck only when others moved by this many of their own steps meanwhile.

@@ -74,6 +74,7 @@ drift::Rows drift_rows(const telemetry::CheckedData& data, DriftRows which) {
   rows.modes = drift_modes();
   for (std::size_t row = 0; row < table.rows(); ++row) {
     rows.mode.push_back(drift_mode(telemetry::sample_at(table, row)));
+    rows.recording.push_back(table.recording[row].value);
   }
   for (std::size_t tag = 0; tag < table.columns.size(); ++tag) {
     std::vector<double> column = table.columns[tag];
