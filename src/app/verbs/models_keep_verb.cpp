@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <memory>
 #include <ostream>
 #include <string>
 
 #include "app/audit_log.h"
 #include "app/operator_name.h"
 #include "app/shadow_trial.h"
+#include "app/verbs/models_command.h"
 #include "app/verbs/models_text.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
@@ -31,10 +30,6 @@ struct Options {
   bool dry_run = false;
 };
 
-registry::Provenance provenance(const Options& options) {
-  return {operator_name(), options.reason, "", ""};
-}
-
 int done(const Context& context, const std::string& action, const std::string& subject,
          const std::string& text, const Options& options) {
   note_audit(context, "models." + action, subject + ": " + options.reason);
@@ -54,7 +49,7 @@ int take(const Context& context, const Options& options, const std::string& acti
   Registry models = registry_of(context);
   const auto version = find_version(models, options.version);
   if (!version) return report_error(context, version.error());
-  if (auto taken = (models.*step)(*version, provenance(options)); !taken) {
+  if (auto taken = (models.*step)(*version, made_for(options.reason)); !taken) {
     return report_error(context, taken.error());
   }
   const std::string name = registry::text(*version);
@@ -68,7 +63,7 @@ int prune(const Context& context, const Options& options) {
       static_cast<std::size_t>(options.keep > 0 ? options.keep : settings->models.keep);
   Registry models = registry_of(context);
   const auto removed =
-      options.dry_run ? models.prunable(keep) : models.prune(keep, provenance(options));
+      options.dry_run ? models.prunable(keep) : models.prune(keep, made_for(options.reason));
   if (!removed) return report_error(context, removed.error());
   json::array names;
   std::string text;
@@ -101,7 +96,7 @@ int start_shadow(const Context& context, const Options& options) {
 
 int stop_shadow(const Context& context, const Options& options) {
   Registry models = registry_of(context);
-  const auto version = models.stop_shadow(provenance(options));
+  const auto version = models.stop_shadow(made_for(options.reason));
   if (!version) return report_error(context, version.error());
   const std::string name = registry::text(*version);
   return done(context, "shadow_stop", name, name + " does not run in shadow any more", options);
@@ -142,7 +137,8 @@ int list_proposals(const Context& context, const Options&) {
 int accept(const Context& context, const Options& options) {
   Registry models = registry_of(context);
   registry::ProposalBook book(context.home / "models");
-  const auto accepted = registry::accept_proposal(models, book, options.id, provenance(options));
+  const auto accepted =
+      registry::accept_proposal(models, book, options.id, made_for(options.reason));
   if (!accepted) return report_error(context, accepted.error());
   const std::string what = accepted->version
                                ? registry::text(*accepted->version) + " is now the current model"
@@ -171,21 +167,13 @@ int mark_equipment(const Context& context, const Options& options) {
               options);
 }
 
-struct Added {
-  CLI::App* verb;
-  std::shared_ptr<Options> options;
-};
-
+// Each of these takes a reason.
 template <class Command>
-Added add(CLI::App& parent, const char* name, const char* help, Context& context, Action& action,
-          Command command) {
-  CLI::App* verb = parent.add_subcommand(name, help);
-  const auto options = std::make_shared<Options>();
-  verb->add_option("--reason", options->reason, "Why, for the history");
-  verb->callback([&context, &action, options, command] {
-    action = [&context, options, command] { return command(context, *options); };
-  });
-  return {verb, options};
+Added<Options> add(CLI::App& parent, const char* name, const char* help, Context& context,
+                   Action& action, Command command) {
+  const auto added = add_command<Options>(parent, name, help, context, action, command);
+  added.verb->add_option("--reason", added.options->reason, "Why, for the history");
+  return added;
 }
 
 void add_steps(CLI::App& models, Context& context, Action& action) {
@@ -202,10 +190,10 @@ void add_steps(CLI::App& models, Context& context, Action& action) {
       {"restore", "Bring an archived version back", &Registry::restore, " is back"},
   };
   for (const Line& line : lines) {
-    const Added added = add(models, line.verb, line.help, context, action,
-                            [line](const Context& c, const Options& o) {
-                              return take(c, o, line.verb, line.step, line.outcome);
-                            });
+    const auto added = add(models, line.verb, line.help, context, action,
+                           [line](const Context& c, const Options& o) {
+                             return take(c, o, line.verb, line.step, line.outcome);
+                           });
     added.verb->add_option("version", added.options->version, "Version")->required();
   }
 }
@@ -215,10 +203,10 @@ void add_steps(CLI::App& models, Context& context, Action& action) {
 void add_models_keep(CLI::App& root, Context& context, Action& action) {
   CLI::App& models = *root.get_subcommand("models");
   add_steps(models, context, action);
-  const Added pruned = add(models, "prune",
-                           "Remove the oldest versions; never the current, the previous, a pinned "
-                           "one or the challenger",
-                           context, action, prune);
+  const auto pruned = add(models, "prune",
+                          "Remove the oldest versions; never the current, the previous, a pinned "
+                          "one or the challenger",
+                          context, action, prune);
   pruned.verb->add_option("--keep", pruned.options->keep, "How many to keep (default: models.keep)")
       ->check(CLI::Range(2, 10'000));
   pruned.verb->add_flag("--dry-run", pruned.options->dry_run, "Only say what would be removed");
@@ -226,8 +214,8 @@ void add_models_keep(CLI::App& root, Context& context, Action& action) {
   CLI::App* shadow = models.add_subcommand("shadow", "A challenger on live telemetry");
   shadow->require_subcommand(1);
   shadow->fallthrough();
-  const Added start = add(*shadow, "start", "Run a version beside the current model", context,
-                          action, start_shadow);
+  const auto start = add(*shadow, "start", "Run a version beside the current model", context,
+                         action, start_shadow);
   start.verb->add_option("version", start.options->version, "Version")->required();
   add(*shadow, "stop", "End it", context, action, stop_shadow);
   CLI::App* show = shadow->add_subcommand(
@@ -238,9 +226,9 @@ void add_models_keep(CLI::App& root, Context& context, Action& action) {
   proposals->require_subcommand(1);
   proposals->fallthrough();
   add(*proposals, "list", "All of them, oldest first", context, action, list_proposals);
-  const Added yes = add(*proposals, "accept", "Do it", context, action, accept);
+  const auto yes = add(*proposals, "accept", "Do it", context, action, accept);
   yes.verb->add_option("id", yes.options->id, "Number")->required();
-  const Added no = add(*proposals, "reject", "Do not", context, action, reject);
+  const auto no = add(*proposals, "reject", "Do not", context, action, reject);
   no.verb->add_option("id", no.options->id, "Number")->required();
   add(models, "mark-equipment-change",
       "Say that sensors or the cooler were changed (--reason: what), which proposes retraining",

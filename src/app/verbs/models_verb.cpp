@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <memory>
 #include <ostream>
 #include <string>
 
 #include "app/audit_log.h"
-#include "app/operator_name.h"
+#include "app/verbs/models_command.h"
 #include "app/verbs/models_text.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
@@ -28,10 +26,6 @@ struct Options {
   std::string reason;
   bool quarantine = false;
 };
-
-registry::Provenance provenance(const Options& options) {
-  return {operator_name(), options.reason, "", ""};
-}
 
 int list(const Context& context) {
   const auto entries = registry_of(context).list();
@@ -115,14 +109,14 @@ int promote(const Context& context, const Options& options) {
   Registry models = registry_of(context);
   const auto version = find_sound_version(models, options.version);
   if (!version) return report_error(context, version.error());
-  const auto promoted = models.promote(*version, provenance(options));
+  const auto promoted = models.promote(*version, made_for(options.reason));
   if (!promoted) return report_error(context, promoted.error());
   note_audit(context, "models.promote", registry::text(*version) + ": " + options.reason);
   return announce(context, *version);
 }
 
 int rollback(const Context& context, const Options& options) {
-  const auto version = registry_of(context).rollback(provenance(options));
+  const auto version = registry_of(context).rollback(made_for(options.reason));
   if (!version) return report_error(context, version.error());
   note_audit(context, "models.rollback", registry::text(*version) + ": " + options.reason);
   return announce(context, *version);
@@ -187,46 +181,30 @@ int verify(const Context& context, const Options& options) {
   return status;
 }
 
-using Command = int (*)(const Context&, const Options&);
-
-struct Added {
-  CLI::App* verb;
-  std::shared_ptr<Options> options;  ///< Of this command alone.
-};
-
-Added add(CLI::App& models, const char* name, const char* help, Context& context, Action& action,
-          Command command) {
-  CLI::App* verb = models.add_subcommand(name, help);
-  const auto options = std::make_shared<Options>();
-  verb->callback([&context, &action, options, command] {
-    action = [&context, options, command] { return command(context, *options); };
-  });
-  return {verb, options};
-}
-
 }  // namespace
 
 void add_models(CLI::App& root, Context& context, Action& action) {
   CLI::App* models = root.add_subcommand("models", "List, show, promote and verify models");
   models->require_subcommand(1);
   models->fallthrough();
-  add(*models, "list", "List the versions there are", context, action,
-      [](const Context& c, const Options&) { return list(c); });
-  const Added shown = add(*models, "show", "Show a version's card, files and history (JSON)",
-                          context, action, show);
+  add_command<Options>(*models, "list", "List the versions there are", context, action,
+                       [](const Context& c, const Options&) { return list(c); });
+  const auto shown = add_command<Options>(
+      *models, "show", "Show a version's card, files and history (JSON)", context, action, show);
   shown.verb->add_option("version", shown.options->version, "Version, or current")
       ->default_val("current");
-  const Added up = add(*models, "promote", "Make a version current once it is verified", context,
-                       action, promote);
+  const auto up = add_command<Options>(
+      *models, "promote", "Make a version current once it is verified", context, action, promote);
   up.verb->add_option("version", up.options->version, "Version")->required();
   up.verb->add_option("--reason", up.options->reason, "Why, for the history");
-  const Added back = add(*models, "rollback", "Make the version current that was so before",
-                         context, action, rollback);
+  const auto back =
+      add_command<Options>(*models, "rollback", "Make the version current that was so before",
+                           context, action, rollback);
   back.verb->add_option("--reason", back.options->reason, "Why, for the history");
-  const Added check =
-      add(*models, "verify",
-          "Check every byte of a version, or of all, and what it predicts (exit 4: corrupt)",
-          context, action, verify);
+  const auto check = add_command<Options>(
+      *models, "verify",
+      "Check every byte of a version, or of all, and what it predicts (exit 4: corrupt)", context,
+      action, verify);
   check.verb->add_option("version", check.options->version, "Version, or current (default: all)");
   check.verb->add_flag("--quarantine", check.options->quarantine,
                        "Move corrupt versions to HOME/quarantine/TIME, out of the way");
