@@ -153,7 +153,10 @@ void write_proposals(const ModelControl& control, Response& response) {
   if (!proposals) return refuse(proposals.error(), response);
   json::array list;
   for (auto p = proposals->rbegin(); p != proposals->rend(); ++p) {
-    list.push_back(registry::proposal_json(*p));
+    json::object object = registry::proposal_json(*p);
+    const std::string waits = control.waits_for ? control.waits_for(*p) : std::string();
+    if (!waits.empty()) object["waits_for"] = waits;
+    list.push_back(std::move(object));
   }
   answer({{"proposals", std::move(list)}}, response);
 }

@@ -16,6 +16,8 @@ struct ModelControl {
   registry::ProposalBook proposals;
   std::filesystem::path folder;         ///< Of both.
   std::function<std::string()> shadow;  ///< Scores of champion and challenger, as JSON.
+  /// What an open proposal waits for, in words; empty when for nothing.
+  std::function<std::string(const registry::Proposal&)> waits_for{};
 };
 
 /// {current, previous, challenger, models[{version, current, pinned, ...}]}

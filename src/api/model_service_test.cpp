@@ -86,6 +86,17 @@ TEST_F(ModelServiceTest, ProposalsAreAcceptedAndRejected) {
   EXPECT_EQ(post("/api/v1/proposals/1/accept", R"({"note":"go"})").at("state"), "accepted");
   EXPECT_EQ(get("/api/v1/models").at("current"), "v2");
   EXPECT_EQ(post("/api/v1/proposals/2/reject", R"({"note":"no"})").at("note"), "no");
+  const auto retrain = registry::ProposalKind::retrain;
+  ASSERT_TRUE(book.open({.kind = retrain,
+                         .trigger = "equipment",
+                         .text = "a",
+                         .version = {},
+                         .by = "anna",
+                         .since = "2026-11-24T08:15:00.000Z"}));
+  control_->waits_for = [](const registry::Proposal& p) { return p.since.empty() ? "" : "more"; };
+  const auto proposals = get("/api/v1/proposals").at("proposals").as_array();
+  EXPECT_EQ(proposals.at(0).at("waits_for"), "more");
+  EXPECT_FALSE(proposals.at(1).as_object().contains("waits_for"));
   post("/api/v1/proposals/2/accept", "{}", 409);
   post("/api/v1/proposals/7/accept", "{}", 404);
 }

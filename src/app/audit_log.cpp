@@ -19,6 +19,21 @@ Result<void> write_audit(const Context& context, std::string_view action, std::s
   return {};
 }
 
+Result<bool> in_audit(const Context& context, std::string_view action, std::string_view begin) {
+  constexpr std::size_t kAtOnce = 1000;
+  const auto store = open_store(context);
+  if (!store) return fail(store.error());
+  for (std::int64_t from = 1;;) {
+    const auto entries = (*store)->audit(from, kAtOnce);
+    if (!entries) return fail(entries.error());
+    if (entries->empty()) return false;
+    for (const store::ChainedAudit& audit : *entries) {
+      if (audit.entry.action == action && audit.entry.detail.starts_with(begin)) return true;
+    }
+    from = entries->back().number + 1;
+  }
+}
+
 void note_audit(const Context& context, std::string_view action, std::string detail) {
   if (auto written = write_audit(context, action, std::move(detail)); !written) {
     *context.err << "warning: not in the audit: " << written.error().message << "\n";

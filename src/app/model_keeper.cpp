@@ -9,10 +9,10 @@
 #include <limits>
 #include <map>
 
+#include "app/equipment_change.h"
 #include "base/files.h"
 #include "base/iso_time.h"
 #include "base/json.h"
-#include "ops/spawn.h"
 #include "registry/load_model.h"
 #include "registry/verdicts.h"
 #include "telemetry/fields.h"
@@ -25,6 +25,8 @@ using registry::Change;
 using registry::Version;
 
 constexpr char kByItself[] = "hvac-twin";
+/// After a retraining that led to no model.
+constexpr std::chrono::hours kUntilNextTry{24};
 
 std::filesystem::path models_of(const std::filesystem::path& home) { return home / "models"; }
 
@@ -115,15 +117,15 @@ Result<void> ModelKeeper::tick() {
   if (auto told = tell_changes(); !told) return told;
   if (auto followed = follow_challenger(); !followed) return followed;
   if (auto saved = keep_trial(); !saved) return saved;
-  if (auto awaited = await_retraining(); !awaited) return awaited;
   const TimePoint now = options_.clock();
+  await_retraining(now);
   if (now < next_check_) return {};
   const auto settings = settings_.with([](const config::Config& c) { return c; });
   next_check_ = now + std::chrono::seconds(settings.retrain.check_interval_s);
   if (auto proposed = propose(now); !proposed) return proposed;
   if (!settings.retrain.automatic) return {};
   if (auto promoted = promote_by_itself(now); !promoted) return promoted;
-  return retrain_by_itself();
+  return retrain_by_itself(now, settings.gate.min_samples);
 }
 
 Result<void> ModelKeeper::tell_changes() {
@@ -221,49 +223,63 @@ Result<void> ModelKeeper::propose(TimePoint now) {
   return {};
 }
 
-Result<void> ModelKeeper::retrain_by_itself() {
-  if (child_) return {};
+/// What the retraining waits for, if anything: of a changed equipment enough must be known,
+/// whatever else it was proposed for.
+Result<std::string> ModelKeeper::waits(const std::vector<registry::Proposal>& proposals,
+                                       std::int64_t needed) const {
+  const auto change = registry::last_equipment_change(proposals);
+  if (!change || options_.store == nullptr) return std::string();
+  return waits_for(*change, *options_.store, needed);
+}
+
+Result<void> ModelKeeper::retrain_by_itself(TimePoint now, std::int64_t needed) {
+  if (child_ || now < next_retraining_) return {};
   const auto challenger = models_.challenger();
   if (!challenger) return fail(challenger.error());
   if (*challenger) return {};  // One at a time.
   const auto proposals = proposals_.all();
   if (!proposals) return fail(proposals.error());
-  const auto wanted = std::ranges::find_if(*proposals, [](const registry::Proposal& p) {
-    return p.kind == registry::ProposalKind::retrain && p.state == registry::ProposalState::open;
-  });
-  if (wanted == proposals->end()) return {};
+  std::string why;
+  for (const registry::Proposal& p : *proposals) {
+    const bool wanted =
+        p.kind == registry::ProposalKind::retrain && p.state == registry::ProposalState::open;
+    if (wanted) why += fmt::format("{}proposal {}: {}", why.empty() ? "" : "; ", p.id, p.text);
+  }
+  if (why.empty()) return {};
+  const auto missing = waits(*proposals, needed);
+  if (!missing) return fail(missing.error());
+  if (!missing->empty()) {
+    if (waits_.empty()) options_.log("retraining waits: " + *missing);
+    waits_ = *missing;
+    return {};
+  }
+  waits_.clear();
 
   std::vector<std::string> words = {"/proc/self/exe", "--home", options_.home.string()};
   words.insert(words.end(), options_.arguments.begin(), options_.arguments.end());
-  const std::string reason = fmt::format("proposal {}: {}", wanted->id, wanted->text);
-  words.insert(words.end(), {"retrain", "--shadow", "--reason", reason});
-  const auto pid = ops::Spawn().run(std::move(words), ops::own_environment());
+  words.insert(words.end(), {"retrain", "--shadow", "--reason", why});
+  const auto pid = options_.start(std::move(words));
   if (!pid) {
     return fail(ErrorCode::unavailable, "retraining cannot be started: " + pid.error().message);
   }
   child_ = *pid;
-  child_proposal_ = wanted->id;
-  record("models.retrain", "started by itself for " + reason);
+  record("models.retrain", "started by itself for " + why);
   return {};
 }
 
-Result<void> ModelKeeper::await_retraining() {
-  if (!child_) return {};
+// The retraining has closed the proposals that it answered.
+void ModelKeeper::await_retraining(TimePoint now) {
+  if (!child_) return;
   int status = 0;
-  if (::waitpid(*child_, &status, WNOHANG) != *child_) return {};
+  if (::waitpid(*child_, &status, WNOHANG) != *child_) return;
   child_ = std::nullopt;
   const bool accepted = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  const bool gate_said_no = WIFEXITED(status) && WEXITSTATUS(status) == 3;
-  const std::string note = accepted       ? "retrained; the new model runs in shadow"
-                           : gate_said_no ? "retrained; rejected (see maintenance/)"
-                                          : "the retraining failed";
-  record("models.retrain", fmt::format("proposal {}: {}", child_proposal_, note));
-  const auto closed = proposals_.close(
-      child_proposal_,
-      accepted ? registry::ProposalState::accepted : registry::ProposalState::rejected, kByItself,
-      note);
-  if (!closed && closed.error().code != ErrorCode::conflict) return fail(closed.error());
-  return {};
+  const bool rejected = WIFEXITED(status) && WEXITSTATUS(status) == 3;
+  // Whatever it was, it is hardly another in a minute.
+  if (!accepted) next_retraining_ = now + kUntilNextTry;
+  record("models.retrain", accepted   ? "retrained; the new model runs in shadow"
+                           : rejected ? "retrained; rejected (see maintenance/)"
+                                      : "the retraining failed; it is tried again in a day");
 }
 
 Result<void> ModelKeeper::promote_by_itself(TimePoint now) {

@@ -16,6 +16,7 @@
 #include "registry/proposals.h"
 #include "registry/registry.h"
 #include "store/records.h"
+#include "store/store.h"
 #include "training/shadow.h"
 #include "training/triggers.h"
 
@@ -37,6 +38,9 @@ class ModelKeeper {
     std::function<void(const store::AuditEntry&)> audit;  ///< What was changed without an operator.
     std::function<void(const registry::Event&)> changed;  ///< A model was promoted, pinned, ...
     Clock clock = system_clock();
+    const store::Store* store = nullptr;  ///< Whose samples a changed equipment's retraining needs.
+    /// Starts this program with these words and returns the number of its process.
+    std::function<Result<int>(std::vector<std::string>)> start;
   };
 
   ModelKeeper(Options options, const config::Config& settings);
@@ -65,8 +69,10 @@ class ModelKeeper {
   Result<void> keep_trial() const;
   Result<void> propose(TimePoint now);
   Result<training::TriggerFacts> facts(TimePoint now) const;
-  Result<void> retrain_by_itself();
-  Result<void> await_retraining();
+  Result<void> retrain_by_itself(TimePoint now, std::int64_t needed);
+  Result<std::string> waits(const std::vector<registry::Proposal>& proposals,
+                            std::int64_t needed) const;
+  void await_retraining(TimePoint now);
   Result<void> promote_by_itself(TimePoint now);
   void record(const std::string& action, const std::string& detail) const;
 
@@ -80,7 +86,8 @@ class ModelKeeper {
   std::optional<ShadowPair> followed_;
   TimePoint next_check_{};
   std::optional<int> child_;  ///< Process of a retraining under way.
-  std::int64_t child_proposal_ = 0;
+  TimePoint next_retraining_{};
+  std::string waits_;  ///< What was last logged of what a retraining waits for.
 };
 
 }  // namespace hvac::app

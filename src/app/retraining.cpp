@@ -9,6 +9,7 @@
 
 #include "app/audit_log.h"
 #include "app/data_text.h"
+#include "app/equipment_change.h"
 #include "app/gate_settings.h"
 #include "app/operator_name.h"
 #include "app/profile.h"
@@ -20,6 +21,7 @@
 #include "base/file_lock.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/iso_time.h"
 #include "base/json.h"
 #include "config/config.h"
 #include "registry/load_model.h"
@@ -40,6 +42,7 @@ constexpr std::string_view kPrepare = "prepare";
 constexpr std::string_view kTrain = "train";
 constexpr std::string_view kValidate = "validate";
 constexpr std::string_view kRegister = "register";
+constexpr std::string_view kDecide = "decide";
 
 std::string_view name(WhenAccepted then) {
   switch (then) {
@@ -54,9 +57,10 @@ std::string_view name(WhenAccepted then) {
 }
 
 /// What a retraining is about: two with the same text do the same.
-Result<std::string> inputs_of(const RetrainingOptions& options) {
+Result<std::string> inputs_of(const RetrainingOptions& options, const LearnFrom& from) {
   std::string text = fmt::format("store={} then={} seed={} rounds={}", options.from_store,
                                  name(options.then), options.fit.seed, options.fit.trees.rounds);
+  if (from.limited()) text += " since=" + iso_text(from.since);
   for (const fs::path& file : options.new_data) {
     const auto hash = sha256_file(file);
     if (!hash) return fail(hash.error());
@@ -65,25 +69,33 @@ Result<std::string> inputs_of(const RetrainingOptions& options) {
   return text;
 }
 
+/// " since 2026-...Z (why)"; empty when all telemetry is learned from.
+std::string since_text(const LearnFrom& from) {
+  return from.limited() ? fmt::format(" since {} ({})", iso_text(from.since), from.why) : "";
+}
+
 /// One retraining under way.
 class Retraining {
  public:
-  Retraining(const Context& context, const RetrainingOptions& options, RetrainingState state,
-             training::GateLimits limits, std::shared_ptr<const telemetry::AssetProfile> profile,
+  Retraining(const Context& context, const RetrainingOptions& options, LearnFrom from,
+             RetrainingState state, training::GateLimits limits,
+             std::shared_ptr<const telemetry::AssetProfile> profile,
              const std::function<void(std::string_view)>& tell)
       : context_(context),
         options_(options),
+        from_(std::move(from)),
         state_(std::move(state)),
         limits_(limits),
         profile_(std::move(profile)),
         models_(context.home / "models"),
+        proposals_(context.home / "models"),
         tell_(tell) {}
 
   Result<RetrainingResult> run(const Progress& progress) {
     if (state_.resumed()) tell_("going on with retraining " + state_.id());
-    const auto steps = {&Retraining::collect, &Retraining::prepare, &Retraining::train,
-                        &Retraining::validate, &Retraining::register_model};
-    const double parts[] = {0.0, 0.05, 0.1, 0.85, 0.97, 1.0};  // Shares of the work.
+    const auto steps = {&Retraining::collect,  &Retraining::prepare,        &Retraining::train,
+                        &Retraining::validate, &Retraining::register_model, &Retraining::decide};
+    const double parts[] = {0.0, 0.05, 0.1, 0.85, 0.97, 0.99, 1.0};  // Shares of the work.
     std::size_t i = 0;
     for (const auto step : steps) {
       if (auto done = (this->*step)(part_of(progress, parts[i], parts[i + 1])); !done) {
@@ -100,16 +112,19 @@ class Retraining {
   Result<void> train(const Progress& progress);
   Result<void> validate(const Progress& progress);
   Result<void> register_model(const Progress& progress);
+  Result<void> decide(const Progress& progress);
   Result<RetrainingResult> finish();
 
   Result<training::Dataset> load(const Progress& progress) const;
 
   const Context& context_;
   const RetrainingOptions& options_;
+  const LearnFrom from_;
   RetrainingState state_;
   training::GateLimits limits_;
   std::shared_ptr<const telemetry::AssetProfile> profile_;
   registry::Registry models_;
+  registry::ProposalBook proposals_;
   const std::function<void(std::string_view)>& tell_;
 };
 
@@ -124,7 +139,7 @@ Result<void> Retraining::collect(const Progress& progress) {
   if (options_.from_store) {
     const auto store = open_store(context_);
     if (!store) return fail(store.error());
-    const auto stored = export_samples(**store, state_.folder(), profile_, progress);
+    const auto stored = export_samples(**store, state_.folder(), profile_, from_.since, progress);
     if (!stored) return fail(stored.error());
     for (const StoredTelemetry& telemetry : *stored) add(telemetry.file, "store");
   }
@@ -135,6 +150,7 @@ Result<void> Retraining::collect(const Progress& progress) {
                     training_data_file(context_).string() + ", and no telemetry in the store");
   }
   tell_(fmt::format("collected {} source(s) of telemetry", sources.size()));
+  if (from_.limited()) tell_("learning from what was measured" + since_text(from_));
   return state_.finish(kCollect, {{"sources", std::move(sources)}});
 }
 
@@ -146,14 +162,16 @@ Result<void> Retraining::prepare(const Progress& progress) {
   }
   telemetry::PrepareOptions options;
   options.least_samples = 0;  // Judged below, by the gate's limit.
+  options.since = from_.since;
   const fs::path output = state_.folder() / "data.csv";
   const auto prepared = telemetry::prepare(sources, output, profile_, options, progress);
   if (!prepared) return fail(prepared.error());
   if (prepared->samples < limits_.min_samples) {
-    return fail(ErrorCode::rejected,
-                fmt::format("{} usable samples ({} different instants); retraining needs at least "
-                            "{} (gate.min_samples)",
-                            prepared->samples, prepared->rows, limits_.min_samples));
+    return fail(
+        ErrorCode::rejected,
+        fmt::format("{} usable samples ({} different instants){}; retraining needs at "
+                    "least {} (gate.min_samples)",
+                    prepared->samples, prepared->rows, since_text(from_), limits_.min_samples));
   }
   const auto provenance = provenance_json(*prepared, output, *profile_);
   if (!provenance) return fail(provenance.error());
@@ -164,10 +182,13 @@ Result<void> Retraining::prepare(const Progress& progress) {
   }
   tell_(fmt::format("prepared {} usable samples, {} instants in {} recordings", prepared->samples,
                     prepared->rows, prepared->recordings));
-  return state_.finish(kPrepare, {{"data", output.string()},
-                                  {"samples", prepared->samples},
-                                  {"instants", prepared->rows},
-                                  {"recordings", prepared->recordings}});
+  return state_.finish(
+      kPrepare, {{"data", output.string()},
+                 {"samples", prepared->samples},
+                 {"instants", prepared->rows},
+                 {"recordings", prepared->recordings},
+                 {"since", from_.limited() ? json::value(iso_text(from_.since)) : json::value()},
+                 {"since_why", from_.why}});
 }
 
 Result<training::Dataset> Retraining::load(const Progress& progress) const {
@@ -241,8 +262,8 @@ Result<void> Retraining::register_model(const Progress&) {
 
 /// Proposes, promotes or starts the shadow of an accepted version. Returns the decision in words.
 Result<std::string> carry_out(const Context& context, registry::Registry& models,
-                              registry::Version version, const RetrainingOptions& options,
-                              const std::string& id) {
+                              registry::ProposalBook& book, registry::Version version,
+                              const RetrainingOptions& options, const std::string& id) {
   const std::string name = registry::text(version);
   const auto current = models.current();
   if (!current) return fail(current.error());
@@ -266,7 +287,6 @@ Result<std::string> carry_out(const Context& context, registry::Registry& models
                 : "`hvac-twin models shadow show` compares, `models promote " + name +
                       "` deploys it");
   }
-  registry::ProposalBook book(context.home / "models");
   const auto proposal =
       book.open({registry::ProposalKind::promote, "retraining",
                  "retraining " + id + ": the gate accepts " + name, version, operator_name()});
@@ -279,13 +299,68 @@ fs::path log_file(const Context& context, const std::string& id) {
   return context.home / "maintenance" / ("retraining_" + id + ".txt");
 }
 
+/// Writes the retraining's entry into the audit: `line` begins with whose it is. One that was
+/// resumed may have written it before it was interrupted.
+Result<void> record_once(const Context& context, bool resumed, const std::string& id,
+                         const std::string& line) {
+  if (resumed) {
+    const auto there = in_audit(context, "retrain", audit_name(id));
+    if (!there) return fail(there.error());
+    if (*there) return {};
+  }
+  return write_audit(context, "retrain", line);
+}
+
 /// There is nothing to train on: said where the outcome of a training would be.
-Result<void> record_refusal(const Context& context, const std::string& id,
+Result<void> record_refusal(const Context& context, bool resumed, const std::string& id,
                             const std::string& reason, const std::string& why) {
   const std::string log = refusal_log(iso_time_now(), operator_name(), reason, why);
   if (auto written = write_file_atomically(log_file(context, id), log); !written) return written;
-  return write_audit(context, "retrain",
-                     "retraining " + id + ": decision: " + kKeepModels + "; " + why);
+  return record_once(context, resumed, id,
+                     audit_name(id) + " decision: " + kKeepModels + "; " + why);
+}
+
+/// Closes what had been proposed to do: retraining, unless for a change of the equipment that was
+/// not yet known to the one that was done.
+Result<void> answer_proposals(registry::ProposalBook& book, const LearnFrom& from,
+                              const std::string& note) {
+  const auto proposals = book.all();
+  if (!proposals) return fail(proposals.error());
+  for (const registry::Proposal& p : *proposals) {
+    const bool answered = p.kind == registry::ProposalKind::retrain &&
+                          p.state == registry::ProposalState::open &&
+                          (p.since.empty() || (from.limited() && p.since <= iso_text(from.since)));
+    if (!answered) continue;
+    const auto closed = book.close(p.id, registry::ProposalState::accepted, operator_name(), note);
+    if (!closed && closed.error().code != ErrorCode::conflict) return fail(closed.error());
+  }
+  return {};
+}
+
+// Done again after a crash in the middle of it, it finds what is done already.
+Result<void> Retraining::decide(const Progress&) {
+  if (state_.done(kDecide)) return {};
+  std::string decision = kKeepModels;
+  if (state_.of(kValidate).at("accepted").as_bool()) {
+    const auto version = registry::parse_version(text_at(state_.of(kRegister), "version"));
+    auto carried_out = carry_out(context_, models_, proposals_,
+                                 version.value_or(registry::Version{}), options_, state_.id());
+    if (!carried_out) return fail(carried_out.error());
+    decision = std::move(*carried_out);
+    // The next retraining learns from what this one did.
+    const fs::path data = text_at(state_.of(kPrepare), "data");
+    for (const auto& [from, to] :
+         {std::pair(data, training_data_file(context_)),
+          std::pair(telemetry::provenance_file(data),
+                    telemetry::provenance_file(training_data_file(context_)))}) {
+      const auto bytes = read_file(from);
+      if (!bytes) return fail(bytes.error());
+      if (auto kept = write_file_atomically(to, *bytes); !kept) return kept;
+    }
+  }
+  const std::string note = "retraining " + state_.id() + ": " + decision;
+  if (auto answered = answer_proposals(proposals_, from_, note); !answered) return answered;
+  return state_.finish(kDecide, {{"decision", decision}});
 }
 
 Result<RetrainingResult> Retraining::finish() {
@@ -297,25 +372,7 @@ Result<RetrainingResult> Retraining::finish() {
   for (const json::value& reason : verdict.at("reasons").as_array()) {
     result.reasons.emplace_back(reason.as_string());
   }
-  if (result.accepted) {
-    const auto version = registry::parse_version(result.version);
-    auto decision =
-        carry_out(context_, models_, version.value_or(registry::Version{}), options_, result.id);
-    if (!decision) return fail(decision.error());
-    result.decision = *decision;
-    // The next retraining learns from what this one did.
-    const fs::path data = text_at(state_.of(kPrepare), "data");
-    for (const auto& [from, to] :
-         {std::pair(data, training_data_file(context_)),
-          std::pair(telemetry::provenance_file(data),
-                    telemetry::provenance_file(training_data_file(context_)))}) {
-      const auto bytes = read_file(from);
-      if (!bytes) return fail(bytes.error());
-      if (auto kept = write_file_atomically(to, *bytes); !kept) return fail(kept.error());
-    }
-  } else {
-    result.decision = kKeepModels;
-  }
+  result.decision = text_at(state_.of(kDecide), "decision");
   const RetrainingFacts facts{.id = result.id,
                               .finished = iso_time_now(),
                               .engineer = operator_name(),
@@ -335,7 +392,8 @@ Result<RetrainingResult> Retraining::finish() {
       !written) {
     return fail(written.error());
   }
-  if (auto noted = write_audit(context_, "retrain", retraining_line(facts)); !noted) {
+  if (auto noted = record_once(context_, state_.resumed(), result.id, retraining_line(facts));
+      !noted) {
     return fail(noted.error());
   }
   if (auto closed = state_.close(); !closed) return fail(closed.error());
@@ -363,7 +421,9 @@ Result<RetrainingResult> retrain(const Context& context, const RetrainingOptions
   if (!limits) return fail(limits.error());
   const auto profile = load_profile(context);
   if (!profile) return fail(profile.error());
-  const auto inputs = inputs_of(options);
+  const auto from = learn_from(registry::ProposalBook(context.home / "models"), options.since);
+  if (!from) return fail(from.error());
+  const auto inputs = inputs_of(options, *from);
   if (!inputs) return fail(inputs.error());
   if (options.restart) {
     if (auto discarded = RetrainingState::discard(folder); !discarded) {
@@ -373,11 +433,13 @@ Result<RetrainingResult> retrain(const Context& context, const RetrainingOptions
   auto state = RetrainingState::open(folder, *inputs, iso_time_now());
   if (!state) return fail(state.error());
   const std::string id = state->id();
-  Retraining work(context, options, std::move(*state), *limits, *profile, tell);
+  const bool resumed = state->resumed();
+  Retraining work(context, options, *from, std::move(*state), *limits, *profile, tell);
   auto result = work.run(progress);
   // Data that do not suffice will not do so when it is called again: nothing to resume.
   if (!result && result.error().code == ErrorCode::rejected) {
-    if (auto told = record_refusal(context, id, options.reason, result.error().message); !told) {
+    if (auto told = record_refusal(context, resumed, id, options.reason, result.error().message);
+        !told) {
       return fail(told.error());
     }
     if (auto discarded = RetrainingState::discard(folder); !discarded) {

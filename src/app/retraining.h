@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/context.h"
+#include "base/clock.h"
 #include "base/progress.h"
 #include "base/result.h"
 #include "training/fit.h"
@@ -20,6 +22,9 @@ struct RetrainingOptions {
   std::vector<std::filesystem::path> new_data;
   bool from_store = true;  ///< Whether the instance's stored samples are learned from, too.
   bool restart = false;    ///< Forgets an interrupted retraining instead of going on with it.
+  /// Learns from what was measured from then on (TimePoint::min(): from all of it); without it,
+  /// from the last change of the equipment on.
+  std::optional<TimePoint> since;
   WhenAccepted then = WhenAccepted::propose;
   std::string reason = "retrained on request";
   training::FitOptions fit;
@@ -41,7 +46,8 @@ struct RetrainingResult {
 /// checks and joins it, trains, evaluates, compares with the current model on held-out rows, and
 /// registers the new model: proposed, promoted or run in shadow when the gate accepts it. Each step
 /// is remembered in HOME/retraining/state.json: called again after an interruption, it goes on with
-/// the step that was interrupted. Writes one audit entry and HOME/maintenance/retraining_ID.txt.
+/// the step that was interrupted. Writes one audit entry, wherever it was interrupted, and
+/// HOME/maintenance/retraining_ID.txt; closes the proposals to retrain, which it has answered.
 /// `tell` hears of each step in words.
 /// Errors: rejected when the data do not suffice (the gate's no is a result, not an error);
 ///         conflict when another retraining runs or an interrupted one had other data;

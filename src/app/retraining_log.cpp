@@ -49,9 +49,14 @@ std::string retraining_log(const RetrainingFacts& facts) {
   std::string text = "Model Retraining Log\n\n";
   text += fmt::format("Date: {}\nEngineer: {}\nReason: {}\n\n", facts.finished.substr(0, 10),
                       facts.engineer, facts.reason);
-  text += fmt::format("Training Data:\n- Samples: {}\n- Date range: {}\n- SHA-256: {}\n\n",
+  text += fmt::format("Training Data:\n- Samples: {}\n- Date range: {}\n- SHA-256: {}\n",
                       with_commas(samples(facts)), date_range(facts.trained),
                       text_at(facts.trained, "data_sha256"));
+  const std::string since = text_at(facts.prepared, "since");
+  if (!since.empty()) {
+    text += fmt::format("- Since: {} ({})\n", since, text_at(facts.prepared, "since_why"));
+  }
+  text += "\n";
   const std::string against = text_at(facts.verdict, "against");
   text += "Results (held-out recordings, the same for both models):\n";
   for (const std::string_view target : telemetry::kTargetNames) {
@@ -77,8 +82,10 @@ std::string refusal_log(const std::string& finished, const std::string& engineer
       finished.substr(0, 10), engineer, reason, kKeepModels, why);
 }
 
+std::string audit_name(const std::string& id) { return "retraining " + id + ":"; }
+
 std::string retraining_line(const RetrainingFacts& facts) {
-  std::string text = fmt::format("retraining {}: {} samples ({}); ", facts.id,
+  std::string text = fmt::format("{} {} samples ({}); ", audit_name(facts.id),
                                  with_commas(samples(facts)), date_range(facts.trained));
   for (const std::string_view target : telemetry::kTargetNames) {
     text += fmt::format("{} R2 {} (previous {}), ", target, r2_of(facts.verdict, target, "after"),

@@ -32,6 +32,9 @@ std::string retraining_log(const RetrainingFacts& facts);
 std::string refusal_log(const std::string& finished, const std::string& engineer,
                         const std::string& reason, const std::string& why);
 
+/// How the audit's entry of a retraining begins.
+std::string audit_name(const std::string& id);
+
 /// The same in one line, for the audit.
 std::string retraining_line(const RetrainingFacts& facts);
 

@@ -21,6 +21,7 @@
 #include "app/broker.h"
 #include "app/demo_model.h"
 #include "app/drift_monitor.h"
+#include "app/equipment_change.h"
 #include "app/front.h"
 #include "app/inflow.h"
 #include "app/live_config.h"
@@ -36,6 +37,7 @@
 #include "base/json.h"
 #include "live/fleet.h"
 #include "ops/instance.h"
+#include "ops/spawn.h"
 #include "registry/load_model.h"
 #include "store/file_retention.h"
 #include "store/open.h"
@@ -282,6 +284,10 @@ ModelKeeper::Options keeper_options(const Context& context, RequestLog& log, sto
   if (!context.profile.empty()) keeper.arguments = {"--profile", context.profile.string()};
   keeper.log = [&log](const std::string& what) { log.add(RequestLog::Level::info, what); };
   keeper.audit = [&log, &store](const store::AuditEntry& entry) { write_audit(store, entry, log); };
+  keeper.store = &store;
+  keeper.start = [](std::vector<std::string> words) {
+    return ops::Spawn().run(std::move(words), ops::own_environment());
+  };
   keeper.changed = [&events](const registry::Event& event) {
     events.publish("model", {},
                    json_text({{"time", event.time},
@@ -385,6 +391,10 @@ int run_station(const Context& context, const StationOptions& options) {
         // Where another program monitors, it scores the challenger and saves what it found.
         return monitors ? keeper.shadow_json()
                         : saved_shadow_json(context, ground->models, config.current());
+      },
+      [&](const registry::Proposal& proposal) {
+        const auto waits = waits_for(proposal, store, config.current().gate.min_samples);
+        return waits.value_or("");  // It is a courtesy: the store's own faults are told elsewhere.
       }};
 
   const api::Shared shared{

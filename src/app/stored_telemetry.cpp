@@ -1,5 +1,6 @@
 #include "app/stored_telemetry.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -46,18 +47,20 @@ class RowReader {
 Result<std::int64_t> export_asset(const store::Store& store, const store::AssetSummary& asset,
                                   const std::filesystem::path& file,
                                   const std::shared_ptr<const telemetry::AssetProfile>& profile,
-                                  const Progress& progress) {
+                                  TimePoint since, const Progress& progress) {
+  const TimePoint first = std::max(asset.first, since);
+  if (first > asset.last) return 0;
   auto writer = telemetry::CsvWriter::create(file, profile, telemetry::TimeColumn::with);
   if (!writer) return fail(writer.error());
   RowReader reader(*profile);
   telemetry::RecordingId recording{};
   std::optional<TimePoint> last;
   std::int64_t rows = 0;
-  const auto all = std::chrono::duration<double>(asset.last - asset.first).count() + 1.0;
+  const auto all = std::chrono::duration<double>(asset.last - first).count() + 1.0;
   const auto visited = store.visit(
-      store::Stream::samples, asset.asset, {asset.first, asset.last + std::chrono::milliseconds(1)},
+      store::Stream::samples, asset.asset, {first, asset.last + std::chrono::milliseconds(1)},
       [&](const store::Row& row) -> Result<void> {
-        const double done = std::chrono::duration<double>(row.time - asset.first).count() / all;
+        const double done = std::chrono::duration<double>(row.time - first).count() / all;
         if (rows % 4096 == 0 && !progress(done, "collecting " + asset.asset.value)) {
           return fail(ErrorCode::interrupted, "collecting telemetry was stopped");
         }
@@ -77,7 +80,8 @@ Result<std::int64_t> export_asset(const store::Store& store, const store::AssetS
 
 Result<std::vector<StoredTelemetry>> export_samples(
     const store::Store& store, const std::filesystem::path& folder,
-    const std::shared_ptr<const telemetry::AssetProfile>& profile, const Progress& progress) {
+    const std::shared_ptr<const telemetry::AssetProfile>& profile, TimePoint since,
+    const Progress& progress) {
   const auto assets = store.assets();
   if (!assets) return fail(assets.error());
   std::vector<StoredTelemetry> files;
@@ -85,12 +89,39 @@ Result<std::vector<StoredTelemetry>> export_samples(
     const auto n = static_cast<double>(assets->size());
     const auto file = folder / ("collected_" + std::to_string(i + 1) + ".csv");
     const auto rows = export_asset(
-        store, (*assets)[i], file, profile,
+        store, (*assets)[i], file, profile, since,
         part_of(progress, static_cast<double>(i) / n, (static_cast<double>(i) + 1) / n));
     if (!rows) return fail(rows.error());
     if (*rows > 0) files.push_back({file, *rows});
   }
   return files;
+}
+
+Result<std::int64_t> samples_since(const store::Store& store, TimePoint since,
+                                   std::int64_t enough) {
+  const auto assets = store.assets();
+  if (!assets) return fail(assets.error());
+  std::int64_t samples = 0;
+  const auto good = [](const store::Row& row) {
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      const bool is_good = row.quality.empty() || row.quality[i] == telemetry::Quality::good;
+      if (is_good && !std::isnan(row.values[i])) return true;
+    }
+    return false;
+  };
+  for (const store::AssetSummary& asset : *assets) {
+    const TimePoint end = asset.last + std::chrono::milliseconds(1);
+    if (samples >= enough || since >= end) continue;
+    const auto visited =
+        store.visit(store::Stream::samples, asset.asset, {std::max(asset.first, since), end},
+                    [&](const store::Row& row) -> Result<void> {
+                      samples += good(row) ? 1 : 0;
+                      if (samples < enough) return {};
+                      return fail(ErrorCode::interrupted, "that is enough");  // Ends the visit.
+                    });
+    if (!visited && samples < enough) return fail(visited.error());
+  }
+  return samples;
 }
 
 }  // namespace hvac::app

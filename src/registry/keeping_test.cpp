@@ -139,6 +139,24 @@ TEST_F(KeepingTest, ProposalsAreOpenOnceAndClosedOnce) {
   EXPECT_EQ(all[2].text, "PSI 0.6");
 }
 
+ProposalDraft changed(const std::string& what, const std::string& since) {
+  return {ProposalKind::retrain, "equipment", what, std::nullopt, "anna", since};
+}
+
+TEST_F(KeepingTest, EachChangeOfTheEquipmentIsAProposalAndTheLatestCounts) {
+  ProposalBook book(folder_);
+  EXPECT_FALSE(last_equipment_change(book.all().value()));
+  EXPECT_EQ(book.open(changed("valve", "2026-02-01T00:00:00.000Z")).value(), 1);
+  EXPECT_EQ(book.open(changed("fan", "2026-03-01T00:00:00.000Z")).value(), 2);
+  EXPECT_EQ(book.open(changed("sensor", "2026-01-01T00:00:00.000Z")).value(), 3);
+  const auto last = [&] { return last_equipment_change(book.all().value())->text; };
+  EXPECT_EQ(last(), "fan");
+  ASSERT_TRUE(book.close(2, ProposalState::rejected, "anna", "it was the other cooler's"));
+  EXPECT_EQ(last(), "valve") << "what was rejected is taken back";
+  ASSERT_TRUE(book.close(1, ProposalState::accepted, "anna", "retrained"));
+  EXPECT_EQ(last(), "valve") << "what was answered stays a change";
+}
+
 twin::BundleFiles working_files() {
   twin::ModelParts parts;
   parts.info = {"", "xgboost", "simulated", "2026-01-01T00:00:00Z", "abc", 7};

@@ -45,6 +45,7 @@ bool apply(const std::string& line, std::vector<Proposal>& proposals) {
     proposal.text = word(object, "text");
     proposal.version = parse_version(word(object, "version"));
     proposal.by = word(object, "by");
+    proposal.since = word(object, "since");
     return true;
   }
   if (id < 1 || id > static_cast<std::int64_t>(proposals.size())) return false;
@@ -97,12 +98,22 @@ json::object proposal_json(const Proposal& p) {
                       {"version", p.version ? json::value(text(*p.version)) : json::value()},
                       {"by", p.by},
                       {"state", name(p.state)}};
+  if (!p.since.empty()) object["since"] = p.since;
   if (p.state != ProposalState::open) {
     object["closed_time"] = p.closed_time;
     object["closed_by"] = p.closed_by;
     object["note"] = p.note;
   }
   return object;
+}
+
+std::optional<Proposal> last_equipment_change(const std::vector<Proposal>& proposals) {
+  std::optional<Proposal> last;
+  for (const Proposal& p : proposals) {
+    if (p.since.empty() || p.state == ProposalState::rejected) continue;
+    if (!last || p.since >= last->since) last = p;  // ISO texts are in order of time.
+  }
+  return last;
 }
 
 ProposalBook::ProposalBook(std::filesystem::path folder, Clock clock)
@@ -131,19 +142,22 @@ Result<std::int64_t> ProposalBook::open(const ProposalDraft& draft) {
   if (!proposals) return fail(proposals.error());
   for (const Proposal& p : *proposals) {
     const bool same = p.state == ProposalState::open && p.kind == draft.kind &&
-                      p.trigger == draft.trigger && p.version == draft.version;
+                      p.trigger == draft.trigger && p.version == draft.version &&
+                      p.since == draft.since;
     if (same) return p.id;
   }
   const auto id = static_cast<std::int64_t>(proposals->size()) + 1;
-  const std::string line =
-      json_text({{"id", id},
-                 {"time", iso_text(clock_())},
-                 {"kind", name(draft.kind)},
-                 {"trigger", draft.trigger},
-                 {"text", draft.text},
-                 {"version", draft.version ? json::value(text(*draft.version)) : json::value()},
-                 {"by", draft.by}});
-  if (auto written = append_journal(file_, line); !written) return fail(written.error());
+  json::object line{{"id", id},
+                    {"time", iso_text(clock_())},
+                    {"kind", name(draft.kind)},
+                    {"trigger", draft.trigger},
+                    {"text", draft.text},
+                    {"version", draft.version ? json::value(text(*draft.version)) : json::value()},
+                    {"by", draft.by}};
+  if (!draft.since.empty()) line["since"] = draft.since;
+  if (auto written = append_journal(file_, json_text(line)); !written) {
+    return fail(written.error());
+  }
   return id;
 }
 

@@ -27,6 +27,7 @@ struct ProposalDraft {
   std::string text;                ///< Why, with values and limits.
   std::optional<Version> version;  ///< Which to promote.
   std::string by;
+  std::string since{};  ///< ISO 8601, UTC: when the equipment was changed; else empty.
 };
 
 struct Proposal {
@@ -37,14 +38,19 @@ struct Proposal {
   std::string text;
   std::optional<Version> version;
   std::string by;
+  std::string since;  ///< As in the draft.
   ProposalState state = ProposalState::open;
   std::string closed_time;
   std::string closed_by;
   std::string note;
 };
 
-/// {id, time, kind, trigger, text, version, by, state, closed_time, closed_by, note}
+/// {id, time, kind, trigger, text, version, by, since, state, closed_time, closed_by, note}
 boost::json::object proposal_json(const Proposal& proposal);
+
+/// The latest change of the equipment that was marked and not taken back, which rejecting its
+/// proposal does; nothing when there is none.
+std::optional<Proposal> last_equipment_change(const std::vector<Proposal>& proposals);
 
 /// An append-only file, HOME/models/proposals.jsonl. Several processes may use it; any thread.
 class ProposalBook {
@@ -52,7 +58,7 @@ class ProposalBook {
   explicit ProposalBook(std::filesystem::path folder, Clock clock = system_clock());
 
   /// Returns the number of the new proposal, or of the open one that proposes the same (kind,
-  /// trigger and version). Errors: unavailable; corrupt, naming the line.
+  /// trigger, version and since). Errors: unavailable; corrupt, naming the line.
   [[nodiscard]] Result<std::int64_t> open(const ProposalDraft& draft);
 
   /// Errors: not_found; conflict when it is closed already; unavailable; corrupt.

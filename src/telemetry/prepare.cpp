@@ -157,7 +157,11 @@ Result<Prepared> prepare(const std::vector<std::filesystem::path>& sources,
     joiner.next_file();
     const auto visited = visit_usable(
         source.path, profile, source.check.blocks,
-        [&](const JudgedRow& row) { return joiner.add(row, source); }, part);
+        [&](const JudgedRow& row) -> Result<void> {
+          if (row.time < options.since) return {};
+          return joiner.add(row, source);
+        },
+        part);
     if (!visited) return fail(visited.error());
     source.samples = samples_of(source);
     joiner.prepared().samples += source.samples;

@@ -41,6 +41,7 @@ struct Prepared {
 
 struct PrepareOptions {
   std::int64_t least_samples = 10'000;  ///< Below it the data set is refused; 0: never.
+  TimePoint since = kNoTime;  ///< Instants before it, and those without a time, are left out.
 };
 
 /// Joins the usable instants of `sources`, in their order, into `output` (CSV), each instant once.

@@ -1,18 +1,24 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <ostream>
 #include <string>
 
 #include "app/audit_log.h"
+#include "app/equipment_change.h"
+#include "app/gate_settings.h"
 #include "app/operator_name.h"
 #include "app/shadow_trial.h"
+#include "app/store_of.h"
 #include "app/verbs/models_command.h"
 #include "app/verbs/models_text.h"
 #include "app/verbs/verbs.h"
+#include "base/iso_time.h"
 #include "base/json.h"
 #include "config/config.h"
 #include "registry/proposals.h"
+#include "telemetry/fields.h"
 
 /// What is kept of models, what is thrown away, and what is proposed.
 namespace hvac::app {
@@ -28,6 +34,7 @@ struct Options {
   std::int64_t keep = 0;
   std::int64_t id = 0;
   bool dry_run = false;
+  std::string at;
 };
 
 int done(const Context& context, const std::string& action, const std::string& subject,
@@ -116,20 +123,48 @@ int show_shadow(const Context& context) {
   return exit_ok;
 }
 
+/// What each proposal waits for, "" for nothing. The store is asked only when a change of the
+/// equipment is open.
+Result<std::vector<std::string>> waits_of(const Context& context,
+                                          const std::vector<registry::Proposal>& proposals) {
+  std::vector<std::string> waits(proposals.size());
+  const auto limits = gate_limits(context);
+  if (!limits) return fail(limits.error());
+  for (std::size_t i = 0; i < proposals.size(); ++i) {
+    const registry::Proposal& p = proposals[i];
+    if (p.since.empty() || p.state != registry::ProposalState::open) continue;
+    const auto store = open_store(context);
+    if (!store) return fail(store.error());
+    auto text = waits_for(p, **store, limits->min_samples);
+    if (!text) return fail(text.error());
+    waits[i] = std::move(*text);
+  }
+  return waits;
+}
+
 int list_proposals(const Context& context, const Options&) {
   const auto proposals = registry::ProposalBook(context.home / "models").all();
   if (!proposals) return report_error(context, proposals.error());
+  const auto waits = waits_of(context, *proposals);
+  if (!waits) return report_error(context, waits.error());
   if (context.json) {
     json::array list;
-    for (const registry::Proposal& p : *proposals) list.push_back(registry::proposal_json(p));
+    for (std::size_t i = 0; i < proposals->size(); ++i) {
+      json::object object = registry::proposal_json((*proposals)[i]);
+      if (!(*waits)[i].empty()) object["waits_for"] = (*waits)[i];
+      list.push_back(std::move(object));
+    }
     *context.out << json_text(json::object{{"proposals", std::move(list)}}, JsonLayout::pretty);
     return exit_ok;
   }
   if (proposals->empty()) *context.out << "nothing was proposed yet\n";
-  for (const registry::Proposal& p : *proposals) {
-    *context.out << fmt::format("{:>4}  {:<9} {:<8} {:<6} {:<10} {:<25} {}\n", p.id, name(p.state),
-                                name(p.kind), p.version ? registry::text(*p.version) : "",
-                                p.trigger, p.time, p.text);
+  for (std::size_t i = 0; i < proposals->size(); ++i) {
+    const registry::Proposal& p = (*proposals)[i];
+    const std::string& wait = (*waits)[i];
+    *context.out << fmt::format("{:>4}  {:<9} {:<8} {:<6} {:<10} {:<25} {}{}\n", p.id,
+                                name(p.state), name(p.kind),
+                                p.version ? registry::text(*p.version) : "", p.trigger, p.time,
+                                p.text, wait.empty() ? "" : "; waits for more: " + wait);
   }
   return exit_ok;
 }
@@ -154,16 +189,38 @@ int reject(const Context& context, const Options& options) {
   return done(context, "proposal_reject", std::to_string(options.id), "rejected", options);
 }
 
+/// When the equipment was changed. Whatever is stored by now was measured before, however fast the
+/// clock of the cooler runs (or the demo's time).
+Result<TimePoint> time_of_change(const Context& context, const std::string& at) {
+  const auto store = open_store(context);
+  if (!store) return fail(store.error());
+  const auto assets = (*store)->assets();
+  if (!assets) return fail(assets.error());
+  TimePoint now = system_clock()();
+  for (const store::AssetSummary& asset : *assets) {
+    now = std::max(now, asset.last + std::chrono::milliseconds(1));
+  }
+  if (at.empty()) return now;
+  const auto time = telemetry::parse_iso_time(at);
+  if (!time || *time > now) {
+    return fail(ErrorCode::invalid_argument,
+                "--at \"" + at + "\" is no past time such as 2026-11-24T08:15:00Z");
+  }
+  return *time;
+}
+
 int mark_equipment(const Context& context, const Options& options) {
+  const auto at = time_of_change(context, options.at);
+  if (!at) return report_error(context, at.error());
+  const auto limits = gate_limits(context);
+  if (!limits) return report_error(context, limits.error());
   registry::ProposalBook book(context.home / "models");
-  const auto id =
-      book.open({registry::ProposalKind::retrain, "equipment",
-                 "equipment was changed: " + options.reason, std::nullopt, operator_name()});
+  const auto id = mark_equipment_change(book, options.reason, *at, operator_name());
   if (!id) return report_error(context, id.error());
   return done(context, "mark_equipment_change", std::to_string(*id),
-              fmt::format("proposal {}: retrain once enough telemetry of the changed equipment is "
-                          "there",
-                          *id),
+              fmt::format("proposal {}: retrain once {} samples of the changed equipment are there "
+                          "(gate.min_samples), from what was measured since {} alone",
+                          *id, limits->min_samples, iso_text(*at)),
               options);
 }
 
@@ -230,9 +287,12 @@ void add_models_keep(CLI::App& root, Context& context, Action& action) {
   yes.verb->add_option("id", yes.options->id, "Number")->required();
   const auto no = add(*proposals, "reject", "Do not", context, action, reject);
   no.verb->add_option("id", no.options->id, "Number")->required();
-  add(models, "mark-equipment-change",
-      "Say that sensors or the cooler were changed (--reason: what), which proposes retraining",
+  const auto mark = add(
+      models, "mark-equipment-change",
+      "Say that sensors or the cooler were changed (--reason: what): it proposes to retrain, and "
+      "retraining learns from what is measured from then on",
       context, action, mark_equipment);
+  mark.verb->add_option("--at", mark.options->at, "When, 2026-11-24T08:15:00Z (default: now)");
 }
 
 }  // namespace hvac::app

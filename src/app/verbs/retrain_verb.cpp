@@ -2,10 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <string>
+#include <string_view>
 
 #include "app/retraining.h"
 #include "app/verbs/verbs.h"
+#include "telemetry/fields.h"
 
 namespace hvac::app {
 namespace {
@@ -15,11 +19,26 @@ struct Options {
   bool promote = false;
   bool shadow = false;
   bool without_store = false;
+  std::string since;
 };
+
+constexpr std::string_view kBeginning = "beginning";
+
+std::optional<TimePoint> time_of(const std::string& since) {
+  return since == kBeginning ? TimePoint::min() : telemetry::parse_iso_time(since);
+}
 
 int run_retraining(const Context& context, const Options& options) {
   RetrainingOptions retraining = options.retraining;
   retraining.from_store = !options.without_store;
+  if (!options.since.empty()) {
+    retraining.since = time_of(options.since);
+    if (!retraining.since) {
+      return report_error(
+          context, {ErrorCode::invalid_argument,
+                    "--since \"" + options.since + "\" is no time such as 2026-11-24T08:15:00Z"});
+    }
+  }
   if (options.promote) retraining.then = WhenAccepted::promote;
   if (options.shadow) retraining.then = WhenAccepted::shadow;
   const auto tell = [&](std::string_view step) {
@@ -48,6 +67,9 @@ void add_retrain(CLI::App& root, Context& context, Action& action) {
                    "New telemetry (CSV) to learn from as well; may be given repeatedly");
   verb->add_flag("--without-store", options->without_store,
                  "Do not learn from the telemetry in the instance's store");
+  verb->add_option("--since", options->since,
+                   "Learn from what was measured from then on, 2026-11-24T08:15:00Z, or "
+                   "\"beginning\" (default: from the last change of the equipment)");
   auto* promote = verb->add_flag("--promote", options->promote,
                                  "Make the new model current when the gate accepts it");
   verb->add_flag("--shadow", options->shadow,

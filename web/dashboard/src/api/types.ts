@@ -276,6 +276,8 @@ export interface Proposal {
   version: string | null;
   by: string;
   state: string;
+  since?: string;
+  waits_for?: string;
   closed_by?: string;
   note?: string;
 }

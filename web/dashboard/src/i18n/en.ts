@@ -470,6 +470,7 @@ export const en = {
   'proposal.title': 'To be decided',
   'proposal.retrain': 'retrain',
   'proposal.promote': 'promote',
+  'proposal.waits': 'waits for more: {what}',
   'proposal.accept': 'Accept',
   'proposal.reject': 'Reject',
   'proposal.acceptQuestion': 'This will be done: {text}',

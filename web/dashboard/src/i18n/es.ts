@@ -471,6 +471,7 @@ export const es: Dictionary = {
   'proposal.title': 'Por decidir',
   'proposal.retrain': 'reentrenar',
   'proposal.promote': 'promover',
+  'proposal.waits': 'espera más: {what}',
   'proposal.accept': 'Aceptar',
   'proposal.reject': 'Rechazar',
   'proposal.acceptQuestion': 'Se hará esto: {text}',

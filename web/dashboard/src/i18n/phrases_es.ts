@@ -153,6 +153,8 @@ export const spanish: readonly Phrase[] = [
   ],
   ['the current model is {} days old (limit {})', 'el modelo actual tiene {} días (límite {})'],
   ['the season changes on {} (MM-DD)', 'la estación cambia el {} (MM-DD)'],
+  ['equipment was changed: {}', 'se cambió el equipo: {}'],
+  ['{} of {} samples since {}', '{} de {} muestras desde {}'],
   ['trained on request', 'entrenado a petición'],
   ['the first model', 'el primer modelo'],
 

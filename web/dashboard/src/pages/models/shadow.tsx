@@ -158,6 +158,9 @@ export function Proposals({onChange}: {onChange: () => void}) {
           <li key={proposal.id} class="row proposal">
             <span class="badge">{word('proposal', proposal.kind)}</span>
             <span>{said(proposal.text)}</span>
+            {proposal.waits_for && (
+              <span class="hint">{t('proposal.waits', {what: said(proposal.waits_for)})}</span>
+            )}
             <span class="hint">{dateTime(proposal.time)}</span>
             <span class="panel-actions">
               <Action
