@@ -50,8 +50,10 @@ class Counter {
     if (row.state == RowState::reboot) ++summary_.reboot_rows;
     summary_.recordings = std::int64_t{row.recording.value} + 1;
     if (row.time != kNoTime) {
-      if (summary_.first_time == kNoTime) summary_.first_time = row.time;
-      summary_.last_time = row.time;
+      // Joined files follow each other as they were named, not in order of time.
+      const bool first = summary_.first_time == kNoTime || row.time < summary_.first_time;
+      if (first) summary_.first_time = row.time;
+      summary_.last_time = std::max(summary_.last_time, row.time);
     }
     for (std::size_t tag = 0; tag < row.quality.size(); ++tag) {
       ++summary_.tags[tag].by_quality[static_cast<std::size_t>(row.quality[tag])];

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <string>
 
+#include "telemetry/fields.h"
+
 namespace hvac::telemetry {
 namespace {
 
@@ -50,6 +52,19 @@ TEST(CheckFile, JudgesEveryRow) {
   EXPECT_EQ(flow.of(Quality::missing), 2);
   EXPECT_EQ(flow.malformed, 1);
   EXPECT_EQ(data->table.source_row, (std::vector<std::int64_t>{1, 2, 3, 5, 6}));
+}
+
+TEST(CheckFile, KnowsTheEarliestAndTheLatestTimeInWhateverOrder) {
+  const TemporaryFile file(
+      "timestamp;UCAIT\n"
+      "2026-03-01T00:00:00Z;21.0\n"
+      "2026-03-09T00:00:00Z;21.5\n"
+      "2026-02-01T00:00:00Z;22.0\n"
+      "2026-02-05T00:00:00Z;22.5\n");
+  const auto report = check_stream(file.path(), unit_cooler_profile());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->summary.first_time, parse_iso_time("2026-02-01T00:00:00Z"));
+  EXPECT_EQ(report->summary.last_time, parse_iso_time("2026-03-09T00:00:00Z"));
 }
 
 TEST(CheckFile, GivesOneRowPerInstantWithGapsFilled) {
