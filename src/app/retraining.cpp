@@ -320,16 +320,16 @@ Result<void> record_refusal(const Context& context, bool resumed, const std::str
                      audit_name(id) + " decision: " + kKeepModels + "; " + why);
 }
 
-/// Closes what had been proposed to do: retraining, unless for a change of the equipment that was
-/// not yet known to the one that was done.
-Result<void> answer_proposals(registry::ProposalBook& book, const LearnFrom& from,
+/// Closes what had been proposed to do: retraining. A change of the equipment is answered by a
+/// model that was accepted and learned from after it alone.
+Result<void> answer_proposals(registry::ProposalBook& book, const LearnFrom& from, bool accepted,
                               const std::string& note) {
   const auto proposals = book.all();
   if (!proposals) return fail(proposals.error());
   for (const registry::Proposal& p : *proposals) {
-    const bool answered = p.kind == registry::ProposalKind::retrain &&
-                          p.state == registry::ProposalState::open &&
-                          (p.since.empty() || (from.limited() && p.since <= iso_text(from.since)));
+    const bool answered =
+        p.kind == registry::ProposalKind::retrain && p.state == registry::ProposalState::open &&
+        (p.since.empty() || (accepted && from.limited() && p.since <= iso_text(from.since)));
     if (!answered) continue;
     const auto closed = book.close(p.id, registry::ProposalState::accepted, operator_name(), note);
     if (!closed && closed.error().code != ErrorCode::conflict) return fail(closed.error());
@@ -341,7 +341,8 @@ Result<void> answer_proposals(registry::ProposalBook& book, const LearnFrom& fro
 Result<void> Retraining::decide(const Progress&) {
   if (state_.done(kDecide)) return {};
   std::string decision = kKeepModels;
-  if (state_.of(kValidate).at("accepted").as_bool()) {
+  const bool accepted = state_.of(kValidate).at("accepted").as_bool();
+  if (accepted) {
     const auto version = registry::parse_version(text_at(state_.of(kRegister), "version"));
     auto carried_out = carry_out(context_, models_, proposals_,
                                  version.value_or(registry::Version{}), options_, state_.id());
@@ -359,7 +360,8 @@ Result<void> Retraining::decide(const Progress&) {
     }
   }
   const std::string note = "retraining " + state_.id() + ": " + decision;
-  if (auto answered = answer_proposals(proposals_, from_, note); !answered) return answered;
+  if (auto answered = answer_proposals(proposals_, from_, accepted, note); !answered)
+    return answered;
   return state_.finish(kDecide, {{"decision", decision}});
 }
 
