@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 namespace hvac::twin {
 namespace {
@@ -74,16 +75,14 @@ void HealthTracker::push(TimePoint time, double ratio) {
 std::optional<Health> HealthTracker::health() const {
   constexpr double kLeastReadings = 20.0;
   if (weight_ < kLeastReadings) return std::nullopt;
-  Health health{level_, 0.0, std::nullopt};
-  constexpr double kLeastDays = 1.0;
-  if (last_day_ < kLeastDays) return health;
+  Health health{level_, std::numeric_limits<double>::quiet_NaN(), std::nullopt};
+  constexpr double kLeastDays = 7.0;  // A change of weather or mode is no trend.
+  if (level_ <= kCleanAt) health.days_to_threshold = 0.0;
   const double spread = sum_tt_ - sum_t_ * sum_t_ / sum_w_;
-  if (spread <= 0.0) return health;
+  if (last_day_ < kLeastDays || spread <= 0.0) return health;
   health.trend_per_day = (sum_ty_ - sum_t_ * sum_y_ / sum_w_) / spread;
   constexpr double kLeastDecline = 1e-3;  // Slower than this is noise: years away.
-  if (level_ <= kCleanAt) {
-    health.days_to_threshold = 0.0;
-  } else if (health.trend_per_day < -kLeastDecline) {
+  if (level_ > kCleanAt && health.trend_per_day < -kLeastDecline) {
     health.days_to_threshold = (level_ - kCleanAt) / -health.trend_per_day;
   }
   return health;

@@ -17,7 +17,7 @@ std::optional<double> conductance_ratio(const physics::CoolerParameters& cooler,
 /// The coil's state of health.
 struct Health {
   double index;          ///< Smoothed UA over clean UA; 1 = clean.
-  double trend_per_day;  ///< Change of the index [1/day]; 0 until a day of data tells.
+  double trend_per_day;  ///< Change of the index [1/day]; NaN until a week of data tells.
   std::optional<double> days_to_threshold;  ///< Until the index falls to kCleanAt, at this trend.
 };
 

@@ -368,5 +368,19 @@ TEST(Health, SeesADeclineAndHowLongItLasts) {
   EXPECT_NEAR(*health->days_to_threshold, (health->index - kCleanAt) / 0.005, 5.0);
 }
 
+TEST(Health, DoesNotCallAFewDaysATrend) {
+  HealthTracker tracker;
+  const TimePoint start{std::chrono::hours{480000}};
+  for (int hour = 0; hour < 24 * 3; ++hour) {
+    tracker.push(start + std::chrono::hours{hour}, 1.0 - 0.05 * hour / 24.0);
+  }
+  EXPECT_TRUE(std::isnan(tracker.health()->trend_per_day));
+  EXPECT_FALSE(tracker.health()->days_to_threshold);
+  for (int hour = 0; hour < 24 * 30; ++hour) {
+    tracker.push(start + std::chrono::hours{72 + hour}, 0.6);
+  }
+  EXPECT_EQ(tracker.health()->days_to_threshold, 0.0) << "dirty is dirty, whatever the trend";
+}
+
 }  // namespace
 }  // namespace hvac::twin

@@ -59,7 +59,7 @@ export interface AssetView {
   air_flow_is_virtual: boolean;
   domain_distance: number | null;
   heat_balance?: {air_kw: number; water_kw: number; uncertainty_kw: number; closes: boolean};
-  health?: {index: number; trend_per_day: number; days_to_threshold: number | null};
+  health?: {index: number; trend_per_day: number | null; days_to_threshold: number | null};
   findings: Finding[];
   residual_parts?: Record<Target, Record<string, number>>;
   inputs: Record<string, number>;

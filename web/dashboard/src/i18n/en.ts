@@ -98,6 +98,7 @@ export const en = {
   'health.short': 'Health',
   'health.spoken': 'Conductance {index} % of a clean coil; due for cleaning below 70 %',
   'health.trend': '{trend} % per day.',
+  'health.no_trend': 'A trend shows after a week.',
   'health.days': '{days} days to {limit} %.',
   'health.none': 'Not known yet: it needs a while of cooling with all sensors.',
   'balance.title': 'Heat, air / water',

@@ -100,6 +100,7 @@ export const es: Dictionary = {
   'health.short': 'Salud',
   'health.spoken': 'Conductancia {index} % de una batería limpia; limpiar por debajo del 70 %',
   'health.trend': '{trend} % por día.',
+  'health.no_trend': 'La tendencia se ve tras una semana.',
   'health.days': '{days} días hasta el {limit} %.',
   'health.none': 'Aún desconocida: necesita un tiempo enfriando con todos los sensores.',
   'balance.title': 'Calor, aire / agua',

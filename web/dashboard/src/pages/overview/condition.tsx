@@ -31,7 +31,9 @@ export function CoilHealth({view}: {view: AssetView}) {
           </p>
           <Gauge index={health.index} />
           <p class="hint">
-            {t('health.trend', {trend: number(100 * health.trend_per_day, 2)})}
+            {health.trend_per_day === null
+              ? t('health.no_trend')
+              : t('health.trend', {trend: number(100 * health.trend_per_day, 2)})}
             {health.days_to_threshold !== null &&
               ` ${t('health.days', {days: number(health.days_to_threshold, 0), limit: number(100 * kCleanAt, 0)})}`}
           </p>
