@@ -232,7 +232,7 @@ TEST(Fleet, WhatATwinPutsDownHasAFixedForm) {
   }
   const std::string bytes = store->state("twin/cooler").value().value();
   EXPECT_EQ(bytes.size(), 3220u);
-  EXPECT_EQ(sha256(bytes), "cbd0c0ac9b3168aef542e0cdcc9cd6c6f653cbf5862c3c1f30c9b87f4d3b871c");
+  EXPECT_EQ(sha256(bytes), "70dc4f3b2d17cb69b10d03d713af18a1514c3bb585c49da224d154a49ba8d2b9");
 }
 
 TEST(Fleet, ADamagedStateIsNamedDroppedAndBegunAnew) {
