@@ -10,8 +10,9 @@
 namespace hvac::store {
 namespace {
 
-// Commits of an hour at one a second. A backup that falls further behind starts anew.
-constexpr std::int64_t kRemembered = 3600;
+// A day of commits at one a second, and more than a disk takes in the half minute between two
+// backups. A backup that falls further behind starts anew.
+constexpr std::int64_t kRemembered = 100'000;
 constexpr std::int64_t kForgottenAtOnce = 16;
 // Rows further apart are noted apart, so that a late one does not draw in all that lies between.
 constexpr Key kApart = 600'000;

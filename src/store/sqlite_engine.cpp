@@ -188,8 +188,16 @@ Result<void> bring_up_to_date(SqliteConnection& connection) {
   return migrate(connection, *version);
 }
 
-// Two programs that start at the same time must not both make the tables.
+bool is_up_to_date(SqliteConnection& connection) {
+  const auto version = connection.read_number("PRAGMA user_version");
+  const auto id = connection.read_number("PRAGMA application_id");
+  return version && id && *version == kSchemaVersion && *id == kApplicationId;
+}
+
+// Two programs that start at the same time must not both make the tables. What has them is not
+// locked: who only reads need not wait for one that writes all the time.
 Result<void> prepare_database(SqliteConnection& connection) {
+  if (is_up_to_date(connection)) return {};
   if (auto begun = connection.run("BEGIN IMMEDIATE"); !begun) return begun;
   auto done = bring_up_to_date(connection);
   if (done) return connection.run("COMMIT");

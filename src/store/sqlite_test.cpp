@@ -314,6 +314,9 @@ TEST_F(SqliteStore, ReadsWhileItIsLockedAndWritesAfterwards) {
     EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
     EXPECT_NE(refused.error().message.find("lock"), std::string::npos) << refused.error().message;
     EXPECT_EQ(count_rows(*store_, "a"), 10);
+    const auto second = open_sqlite(file_, {.lock_wait = std::chrono::milliseconds{50}});
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(count_rows(**second, "a"), 10);
   }
   EXPECT_TRUE(store_->commit(rows_from(10, 10)));
   EXPECT_EQ(count_rows(*store_, "a"), 20);
