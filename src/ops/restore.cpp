@@ -225,19 +225,13 @@ std::set<Component> components_of(const RestoreRequest& request, const fs::path&
   return components;
 }
 
-}  // namespace
-
-Result<RestoreReport> restore_backup(const Catalog& catalog, const fs::path& home,
-                                     const RestoreRequest& request, const Clock& clock,
-                                     const Progress& progress) {
-  const auto lock = catalog.lock();
-  if (!lock) return fail(lock.error());
-  if (auto made = make_folder(home); !made) return fail(made.error());
-  const auto checked = check_chain(catalog, request, progress);
-  if (!checked) return fail(checked.error());
+// All that can be known without writing.
+Result<Checked> check_request(const Catalog& catalog, const fs::path& home,
+                              const RestoreRequest& request, const Progress& progress) {
+  auto checked = check_chain(catalog, request, progress);
+  if (!checked) return checked;
   const Manifest& last = checked->last();
-  const std::set<Component> components = components_of(request, home);
-  const bool data = components.contains(Component::data);
+  const bool data = components_of(request, home).contains(Component::data);
   if (data && last.store == "postgresql" && request.connection.empty()) {
     return fail(ErrorCode::conflict,
                 last.id +
@@ -249,6 +243,31 @@ Result<RestoreReport> restore_backup(const Catalog& catalog, const fs::path& hom
                 last.id + ": is of an SQLite store, but store.url names a PostgreSQL server");
   }
   if (auto room = check_space(home, last); !room) return fail(room.error());
+  return checked;
+}
+
+}  // namespace
+
+Result<void> check_restore(const Catalog& catalog, const fs::path& home,
+                           const RestoreRequest& request, const Progress& progress) {
+  const auto lock = catalog.lock();
+  if (!lock) return fail(lock.error());
+  const auto checked = check_request(catalog, home, request, progress);
+  if (!checked) return fail(checked.error());
+  return {};
+}
+
+Result<RestoreReport> restore_backup(const Catalog& catalog, const fs::path& home,
+                                     const RestoreRequest& request, const Clock& clock,
+                                     const Progress& progress) {
+  const auto lock = catalog.lock();
+  if (!lock) return fail(lock.error());
+  if (auto made = make_folder(home); !made) return fail(made.error());
+  const auto checked = check_request(catalog, home, request, progress);
+  if (!checked) return fail(checked.error());
+  const Manifest& last = checked->last();
+  const std::set<Component> components = components_of(request, home);
+  const bool data = components.contains(Component::data);
 
   const StagingGuard guard(home);
   const fs::path staged = staged_folder(home);

@@ -39,6 +39,11 @@ struct RestoreReport {
   std::filesystem::path aside;  ///< What was replaced; empty where nothing was.
 };
 
+/// Whether what is asked for is there, whole, fits the store and has room, before anything is
+/// stopped for it. Changes nothing. Errors: as `restore_backup`.
+[[nodiscard]] Result<void> check_restore(const Catalog& catalog, const std::filesystem::path& home,
+                                         const RestoreRequest& request, const Progress& progress);
+
 /// Restores into `home`, which the caller has claimed: reads every byte of what is needed, prepares
 /// it beside, checks it (store, current model, settings), and puts it in place, all or nothing.
 /// Errors: not_found when there is no such backup; corrupt, naming what is wrong; unavailable, also

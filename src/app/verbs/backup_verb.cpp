@@ -250,6 +250,13 @@ int restore(const Context& context, const Options& options) {
   if (!agreed(context, "Replace the instance in " + context.home.string() + "?")) {
     return report_error(context, {ErrorCode::interrupted, "nothing was changed (--yes does it)"});
   }
+  // Nothing is stopped for a restore that cannot be.
+  if (const auto possible =
+          options.stop ? ops::check_restore(ground->catalog, context.home, *request, no_progress())
+                       : Result<void>();
+      !possible) {
+    return report_error(context, possible.error());
+  }
   const auto begin = std::chrono::steady_clock::now();
   const auto claimed = options.stop ? ops::stop_and_claim_instance(
                                           context.home, std::chrono::seconds(options.patience_s))

@@ -48,6 +48,23 @@ std::string start_service(const Options& options) {
          (started ? ": " + started->errors : std::string());
 }
 
+// Nothing is stopped for a restore that cannot be.
+Result<void> any_can_be_restored(const Context& context, const ops::Catalog& catalog,
+                                 ops::RestoreRequest request) {
+  const auto backups = catalog.list();
+  if (!backups) return fail(backups.error());
+  Error last{ErrorCode::not_found, "there is no backup"};
+  for (auto backup = backups->rbegin(); backup != backups->rend(); ++backup) {
+    if (backup->fault) continue;
+    request.id = backup->card.id;
+    const auto possible = ops::check_restore(catalog, context.home, request, no_progress());
+    if (possible) return {};
+    last = possible.error();
+    if (last.code != ErrorCode::corrupt) break;
+  }
+  return fail(last);
+}
+
 // Everything that the settings in the instance folder may not be needed for: they may be broken.
 int restore(const Context& context, const Options& options) {
   if (!context.yes) {
@@ -63,18 +80,21 @@ int restore(const Context& context, const Options& options) {
   const config::Config settings = config.value_or(config::Config());
   const auto secret = backup_secret(options.key_file, settings);
   if (!secret) return report_error(context, secret.error());
+  const ops::Catalog catalog(context.home / "backups");
+  ops::RestoreRequest request;
+  request.secret = *secret;
+  request.by = operator_name();
+  if (is_postgres(settings.store.url)) request.connection = settings.store.url;
+  if (const auto possible = any_can_be_restored(context, catalog, request); !possible) {
+    return report_error(context, possible.error());
+  }
   say(context, "1. stopping what runs");
   const auto claimed =
       ops::stop_and_claim_instance(context.home, std::chrono::seconds(options.patience_s));
   if (!claimed) return report_error(context, claimed.error());
   say(context, "2. restoring the newest backup that is whole");
-  const ops::Catalog catalog(context.home / "backups");
   const auto backups = catalog.list();
   if (!backups) return report_error(context, backups.error());
-  ops::RestoreRequest request;
-  request.secret = *secret;
-  request.by = operator_name();
-  if (is_postgres(settings.store.url)) request.connection = settings.store.url;
   // From the newest on: one that turns out to be damaged is passed over.
   std::optional<ops::RestoreReport> report;
   Error last{ErrorCode::not_found, "there is no backup"};
