@@ -22,6 +22,8 @@ using testing::kNewYearMs;
 using testing::SmallInstance;
 namespace fs = std::filesystem;
 
+constexpr int kKills = 50;  // Of a backup, and of a restore, at random moments.
+
 class Damage : public ::testing::Test {
  protected:
   // Runs `work` in a child and kills it after `after`. Returns whether it had ended by itself.
@@ -72,7 +74,8 @@ TEST_F(Damage, ABackupThatIsKilledIsWholeOrNotThere) {
   const auto time = time_of([&] { return backup_in_child(BackupKind::full, second); });
   std::mt19937_64 random{11};
   int killed = 0;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; killed < kKills; ++i) {
+    ASSERT_LT(i, 10 * kKills) << "it ends before it is killed";
     second += 10;
     const auto after = std::chrono::microseconds(
         random() % static_cast<std::uint64_t>(time.count() * 11 / 10 + 1));
@@ -83,7 +86,6 @@ TEST_F(Damage, ABackupThatIsKilledIsWholeOrNotThere) {
       EXPECT_TRUE(backup.fault || check_backup(backup, std::nullopt)) << i;
     }
   }
-  EXPECT_GT(killed, 10);
   // The next one tidies up, and all that are listed then are whole.
   instance_.open();
   ASSERT_TRUE(instance_.backup(BackupKind::full, second + 10));
@@ -110,7 +112,8 @@ TEST_F(Damage, ARestoreThatIsKilledIsWholeOrNotThere) {
   const auto time = time_of([&] { return restore_in_child(second); });
   std::mt19937_64 random{12};
   int killed = 0;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; killed < kKills; ++i) {
+    ASSERT_LT(i, 10 * kKills) << "it ends before it is killed";
     const std::string& wanted = i % 2 == 0 ? first : second;
     const auto after =
         std::chrono::microseconds(random() % static_cast<std::uint64_t>(time.count() * 7 / 10 + 1));
@@ -127,7 +130,6 @@ TEST_F(Damage, ARestoreThatIsKilledIsWholeOrNotThere) {
     EXPECT_EQ((*store)->counts()->samples, is_first ? 200 : 300) << i;
     EXPECT_FALSE(fs::exists(instance_.home / ".restore"));
   }
-  EXPECT_GT(killed, 10);
 }
 
 // Every rename of a restore is interrupted in turn; finishing it always gives the same.
