@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/file_lock.h"
@@ -24,10 +25,19 @@ namespace fs = std::filesystem;
 
 fs::path folder_of(const fs::path& home) { return home / "run"; }
 
+// What numbers of processes are to be understood in: containers that share an instance have one
+// each, and in each the program is number 1.
+std::string numbering() {
+  std::error_code unknown;
+  std::string name = fs::read_symlink("/proc/self/ns/pid", unknown).string();  // "pid:[4026531836]"
+  std::erase_if(name, [](char c) { return c < '0' || c > '9'; });
+  return name;
+}
+
 std::string names(const std::vector<RunningProgram>& programs) {
   std::string text;
   for (const RunningProgram& program : programs) {
-    text += fmt::format("{}process {}{}{}", text.empty() ? "" : ", ", program.pid,
+    text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", process_text(program),
                         program.url.empty() ? "" : " at ", program.url);
   }
   return text.empty() ? "a program that has not said who it is" : text;
@@ -48,11 +58,17 @@ Result<RunningProgram> read_note(const fs::path& file) {
   if (pid == nullptr || !pid->is_int64()) {
     return fail(ErrorCode::corrupt, file.string() + ": names no process");
   }
-  return RunningProgram{static_cast<pid_t>(pid->get_int64()), word("url"), word("dashboard_url"),
-                        word("roles"), word("started")};
+  const bool here = word("numbering").empty() || word("numbering") == numbering();
+  return RunningProgram{here ? static_cast<pid_t>(pid->get_int64()) : 0, word("url"),
+                        word("dashboard_url"), word("roles"), word("started")};
 }
 
 }  // namespace
+
+std::string process_text(const RunningProgram& program) {
+  if (program.pid == 0) return "a process of another container";
+  return fmt::format("process {}", program.pid);
+}
 
 InstanceUse::InstanceUse(fs::path folder, Descriptor shared)
     : folder_(std::move(folder)), shared_(std::move(shared)) {}
@@ -75,12 +91,10 @@ Result<InstanceUse> InstanceUse::begin(const fs::path& home) {
 
 Result<void> InstanceUse::announce(const std::string& url, const std::string& dashboard_url,
                                    const std::string& roles) {
-  note_ = folder_ / (std::to_string(::getpid()) + ".json");
-  const boost::json::object note = {{"pid", ::getpid()},
-                                    {"url", url},
-                                    {"dashboard_url", dashboard_url},
-                                    {"roles", roles},
-                                    {"started", iso_text(system_clock()())}};
+  note_ = folder_ / fmt::format("{}-{}.json", numbering(), ::getpid());
+  const boost::json::object note = {{"pid", ::getpid()}, {"numbering", numbering()},
+                                    {"url", url},        {"dashboard_url", dashboard_url},
+                                    {"roles", roles},    {"started", iso_text(system_clock()())}};
   if (auto written = write_file_atomically(note_, json_text(note)); !written) return written;
   auto noted = try_lock_file(note_);
   if (!noted) return fail(noted.error());
@@ -101,10 +115,13 @@ std::vector<RunningProgram> running_programs(const fs::path& home) {
     }
     if (auto program = read_note(it->path())) programs.push_back(std::move(*program));
   }
-  std::stable_sort(programs.begin(), programs.end(),
-                   [](const RunningProgram& a, const RunningProgram& b) {
-                     return !a.url.empty() && b.url.empty();
-                   });
+  // Another container's address may mean something else here.
+  const auto rank = [](const RunningProgram& program) {
+    return std::pair(program.pid == 0, program.url.empty());
+  };
+  std::stable_sort(
+      programs.begin(), programs.end(),
+      [&](const RunningProgram& a, const RunningProgram& b) { return rank(a) < rank(b); });
   return programs;
 }
 

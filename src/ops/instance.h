@@ -17,8 +17,8 @@ namespace hvac::ops {
 
 /// A program that serves the instance.
 struct RunningProgram {
-  pid_t pid = 0;
-  std::string url;            ///< Of its API, "http://127.0.0.1:8000"; empty when it has none.
+  pid_t pid = 0;    ///< 0: it runs in another container, where numbers mean other processes.
+  std::string url;  ///< Of its API, "http://127.0.0.1:8000"; empty when it has none.
   std::string dashboard_url;  ///< Empty when it has none.
   std::string roles;          ///< "api,ingest".
   std::string started;        ///< ISO 8601, UTC.
@@ -45,7 +45,10 @@ class InstanceUse {
   Descriptor noted_;  ///< Locked: the note of a program that is gone is not.
 };
 
-/// The programs that run now, those with a URL first.
+/// "process 17", or that it is one of another container.
+std::string process_text(const RunningProgram& program);
+
+/// The programs that run now, those of this container first, of these those with a URL.
 [[nodiscard]] std::vector<RunningProgram> running_programs(const std::filesystem::path& home);
 
 /// Takes the folder for oneself until the descriptor is closed.

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file_lock.h"
+#include "base/files.h"
 #include "store/testing.h"
 
 namespace hvac::ops {
@@ -66,6 +68,28 @@ TEST_F(Instance, IsTakenOnceTheProgramHasStopped) {
   ::waitpid(child, &status, 0);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(InstanceUse::begin(scratch_.path()).error().code, ErrorCode::conflict);
+}
+
+// Containers that share an instance: each has a numbering of its own, in which its program may have
+// the number of somebody else here.
+TEST_F(Instance, OfAnotherContainerIsKnownButNeverTakenForAProcessHere) {
+  const pid_t child = start();
+  const auto folder = scratch_.path() / "run";
+  const auto note = folder / "17-1.json";
+  ASSERT_TRUE(write_file_atomically(
+      note, R"({"pid":)" + std::to_string(child) +
+                R"(,"numbering":"17","url":"","dashboard_url":"http://127.0.0.1:2","roles":"x"})"));
+  const auto held = try_lock_file(note);
+  ASSERT_TRUE(held);
+  const auto running = running_programs(scratch_.path());
+  ASSERT_EQ(running.size(), 2U);
+  EXPECT_EQ(running[0].pid, child);
+  EXPECT_EQ(running[1].pid, 0);
+  EXPECT_EQ(running[1].dashboard_url, "http://127.0.0.1:2");
+  EXPECT_EQ(process_text(running[1]), "a process of another container");
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(running_programs(scratch_.path()).size(), 1U);
 }
 
 }  // namespace

@@ -12,12 +12,13 @@
 #include "app/http_identity.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
+#include "ops/instance.h"
 
 namespace hvac::app {
 namespace {
 
 struct Options {
-  std::string url = "http://127.0.0.1:8000";
+  std::string url;  ///< Empty: that of the running program.
   int timeout_ms = 5000;
 };
 
@@ -46,11 +47,19 @@ void print(std::ostream& out, const boost::json::array& kpis) {
   }
 }
 
+/// Where the program of this instance serves, as it says itself; else where it does by default.
+std::string usual_url(const Context& context) {
+  for (const ops::RunningProgram& program : ops::running_programs(context.home)) {
+    if (program.pid != 0 && !program.url.empty()) return program.url;
+  }
+  return "http://127.0.0.1:8000";
+}
+
 int health(const Context& context, const Options& options) {
   constexpr std::string_view kPath = "/health";
-  const std::string base = options.url.ends_with(kPath)
-                               ? options.url.substr(0, options.url.size() - kPath.size())
-                               : options.url;
+  const std::string given = options.url.empty() ? usual_url(context) : options.url;
+  const std::string base =
+      given.ends_with(kPath) ? given.substr(0, given.size() - kPath.size()) : given;
   const std::string url = base + std::string(kPath);
   const auto answer =
       api::http_get(url, std::chrono::milliseconds(options.timeout_ms), http_identity());
@@ -85,7 +94,9 @@ void add_health(CLI::App& root, Context& context, Action& action) {
   CLI::App* verb =
       root.add_subcommand("health", "Ask a running server whether it is healthy (exit 1: no)");
   auto options = std::make_shared<Options>();
-  verb->add_option("--url", options->url, "Where it serves")->capture_default_str();
+  verb->add_option("--url", options->url,
+                   "Where it serves (default: where the program of the instance says, or "
+                   "http://127.0.0.1:8000)");
   verb->add_option("--timeout", options->timeout_ms, "How long to wait [ms]")
       ->check(CLI::Range(1, 600'000))
       ->capture_default_str();
