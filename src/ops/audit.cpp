@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "access/key_file.h"
 #include "base/files.h"
 #include "base/iso_time.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "ops/backup.h"
 #include "ops/catalog.h"
@@ -22,6 +24,7 @@ namespace hvac::ops {
 namespace {
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 using enum CheckStatus;
 
 // Limits of the maintenance guide, section 6.
@@ -33,6 +36,7 @@ constexpr double kLoadWarning = 0.75;
 constexpr double kLoadCritical = 0.90;
 // What waits to be stored: an hour of a hundred coolers.
 constexpr std::uint64_t kQueueWarning = 100'000'000;
+constexpr std::int64_t kOutgoingWarning = 5'000;  // Half of what there is room for.
 constexpr std::chrono::days kOldKey{365};
 constexpr std::chrono::days kCertificateWarning{30};
 constexpr std::chrono::hours kBackupCritical{24};  // The guide's RPO.
@@ -48,8 +52,8 @@ Check check_services(const AuditParts& parts) {
   const auto programs = running_programs(parts.home);
   std::string url = parts.url;
   for (const RunningProgram& program : programs) {
-    check.evidence += fmt::format("{}process {} ({}) since {}", check.evidence.empty() ? "" : ", ",
-                                  program.pid, program.roles, program.started);
+    check.evidence += fmt::format("{}{} ({}) since {}", check.evidence.empty() ? "" : ", ",
+                                  process_text(program), program.roles, program.started);
     if (url.empty()) url = program.url;
   }
   if (url.empty()) {
@@ -77,7 +81,8 @@ Check check_listeners(const AuditParts& parts) {
   std::vector<std::string> wide;
   std::vector<std::string> all;
   for (const RunningProgram& program : running_programs(parts.home)) {
-    for (const std::string& address : listeners_of(program.pid)) {
+    for (const std::string& address :
+         listeners_of(program.pid, {program.url, program.dashboard_url})) {
       all.push_back(address);
       if (!is_loopback(address)) wide.push_back(address);
     }
@@ -162,8 +167,44 @@ Check check_cpu() {
   return check;
 }
 
+// "a.b.c" in a document of objects; nothing where it has no such number.
+std::optional<std::int64_t> number_at(const json::value& document, std::string_view path) {
+  const json::value* at = &document;
+  for (std::string_view rest = path; at != nullptr && !rest.empty();) {
+    const std::size_t dot = std::min(rest.find('.'), rest.size());
+    at = at->is_object() ? at->get_object().if_contains(rest.substr(0, dot)) : nullptr;
+    rest.remove_prefix(std::min(dot + 1, rest.size()));
+  }
+  if (at == nullptr || !at->is_number()) return std::nullopt;
+  return at->to_number<std::int64_t>();
+}
+
+// What the running program says of its queues to and from the broker.
+std::string broker_queues(const AuditParts& parts, CheckStatus& status) {
+  const auto programs = running_programs(parts.home);
+  const std::string url = !parts.url.empty() ? parts.url
+                          : programs.empty() ? std::string()
+                                             : programs.front().url;
+  if (url.empty()) return "";
+  const auto answer = parts.ask(url + "/api/v1/system", "");
+  const auto document = answer ? parse_json(*answer) : Result<json::value>(fail(answer.error()));
+  if (!document) return "";
+  std::string text;
+  const auto received = number_at(*document, "mqtt.incoming.received");
+  const auto acknowledged = number_at(*document, "mqtt.incoming.acknowledged");
+  if (received && acknowledged) {
+    text += fmt::format("; {} messages are being taken in", *received - *acknowledged);
+  }
+  if (const auto waiting = number_at(*document, "mqtt.outgoing.waiting")) {
+    text += fmt::format("; {} wait for the broker (warning {})", *waiting, kOutgoingWarning);
+    if (*waiting > kOutgoingWarning) status = warning;
+  }
+  return text;
+}
+
 Check check_queues(const AuditParts& parts) {
-  Check check{"queues", "Queues", ok, "", "see that the store is there: hvac-twin audit, database"};
+  Check check{"queues", "Queues", ok, "",
+              "see that store and broker are there: hvac-twin audit, logs/monitor.log"};
   std::uint64_t bytes = 0;
   std::error_code error;
   for (fs::recursive_directory_iterator it(parts.home / "data" / "buffer", error), end;
@@ -174,6 +215,7 @@ Check check_queues(const AuditParts& parts) {
   check.evidence =
       fmt::format("{} bytes of readings wait to be stored (warning {})", bytes, kQueueWarning);
   if (bytes > kQueueWarning) check.status = warning;
+  check.evidence += broker_queues(parts, check.status);
   return check;
 }
 
@@ -309,17 +351,20 @@ Check check_drill(const fs::path& home, TimePoint now) {
   return {"drill", "Restore drill", status, evidence, procedure};
 }
 
-Check check_updates() {
-  const auto updates = pending_updates();
-  if (!updates) {
-    return {"updates", "Package updates", skipped, "no apt or no lists of packages here", ""};
-  }
+Check check_updates(const fs::path& home) {
+  const auto updates = pending_updates({.own_lists = home / kPackageLists});
   Check check{"updates", "Package updates", ok, "",
               "manual 4: apt-get upgrade; of a container: build it anew"};
+  if (!updates) {
+    check.status = updates.error().code == ErrorCode::not_found ? skipped : warning;
+    check.evidence = updates.error().message;
+    return check;
+  }
   check.evidence = fmt::format(
-      "{} updates wait, {} of them for security{}; lists {:.0f} days old", updates->all,
-      updates->security, updates->names.empty() ? "" : " (" + updates->names.substr(0, 200) + ")",
-      updates->lists_age_days);
+      "{}: {} updates wait, {} of them for security{}; lists {:.0f} days old{}",
+      distribution_text(), updates->all, updates->security,
+      updates->names.empty() ? "" : " (" + updates->names.substr(0, 200) + ")",
+      updates->lists_age_days, updates->fault.empty() ? "" : ", newer ones: " + updates->fault);
   if (updates->lists_age_days > 30) check.status = warning;
   if (updates->security > 0) check.status = warning;
   return check;
@@ -363,7 +408,7 @@ std::vector<Check> audit(const AuditParts& parts) {
           check_backups(parts),
           check_drill(parts.home, parts.now),
           check_clock(),
-          check_updates(),
+          check_updates(parts.home),
           check_config(parts),
           check_incident(parts)};
 }

@@ -36,7 +36,7 @@ Check check_disk(const std::filesystem::path& home);
 Check check_memory(const std::filesystem::path& home);
 Check check_models(const std::filesystem::path& home);
 Check check_backups(const AuditParts& parts);
-Check check_updates();
+Check check_updates(const std::filesystem::path& home);
 Check check_keys(const std::filesystem::path& home, TimePoint now);
 Check check_database(const AuditParts& parts);
 Check check_drill(const std::filesystem::path& home, TimePoint now);

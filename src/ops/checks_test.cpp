@@ -3,6 +3,7 @@
 
 #include "base/iso_time.h"
 #include "ops/audit.h"
+#include "ops/command.h"
 #include "ops/diagnostics.h"
 #include "ops/incident.h"
 #include "ops/machine.h"
@@ -45,6 +46,17 @@ class Operations : public ::testing::Test {
 
 TEST_F(Operations, AuditFindsWhatIsWrongAndNamesWhatToDo) {
   ASSERT_TRUE(instance_.backup(BackupKind::full, 1000));
+  AuditParts busy = parts();
+  busy.url = "http://x";
+  busy.ask = [](const std::string&, const std::string&) -> Result<std::string> {
+    return std::string(R"({"mqtt":{"incoming":{"received":12,"acknowledged":5},)"
+                       R"("outgoing":{"waiting":9000}}})");
+  };
+  const auto queues = find(audit(busy), "queues");
+  EXPECT_EQ(queues.status, CheckStatus::warning);
+  EXPECT_NE(queues.evidence.find("7 messages"), std::string::npos) << queues.evidence;
+  EXPECT_NE(queues.evidence.find("9000 wait"), std::string::npos) << queues.evidence;
+
   auto checks = audit(parts());
   EXPECT_EQ(find(checks, "models").status, CheckStatus::ok) << find(checks, "models").evidence;
   EXPECT_EQ(find(checks, "database").status, CheckStatus::ok);
@@ -211,6 +223,8 @@ TEST(Machine, ReadsWhoListensFromTheKernelsTable) {
       "   3: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 999 1\n";
   EXPECT_EQ(listening_in(table, {"111", "222"}),
             (std::vector<std::string>{"127.0.0.1:8000", "0.0.0.0:8501"}));
+  EXPECT_EQ(listening_at(table, {"http://127.0.0.1:8501", ""}),
+            std::vector<std::string>{"0.0.0.0:8501"});
 }
 
 TEST(Machine, CountsUpdatesAndWhichAreForSecurity) {
@@ -222,6 +236,72 @@ TEST(Machine, CountsUpdatesAndWhichAreForSecurity) {
   EXPECT_EQ(updates.all, 2U);
   EXPECT_EQ(updates.security, 1U);
   EXPECT_EQ(updates.names, "openssl");
+}
+
+// An archive of packages in a folder, and a computer that has the version before of both of them.
+class Packages : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!has_program("apt-get")) GTEST_SKIP() << "SKIPPED: there is no apt";
+    put("security/Packages", package("openssl", "3.0.2"));
+    put("security/Release", "Label: Debian-Security\nOrigin: Debian\nSuite: stable-security\n");
+    put("stable/Packages", package("libc6", "2.37"));
+    put("stable/Release", "Label: Debian\nOrigin: Debian\nSuite: stable\n");
+    put("status", installed("openssl", "3.0.1") + installed("libc6", "2.36"));
+    const std::string at = "deb [trusted=yes] file:" + scratch_.path().string();
+    put("sources.list", at + "/security ./\n" + at + "/stable ./\n");
+    source_.lists = scratch_.path() / "none";
+    source_.own_lists = scratch_.path() / "own";
+    for (const auto& [key, value] :
+         {std::pair{"Dir::Etc::sourcelist", scratch_.path() / "sources.list"},
+          std::pair{"Dir::Etc::sourceparts", fs::path("/dev/null")},
+          std::pair{"Dir::State::status", scratch_.path() / "status"}}) {
+      source_.apt_options.insert(source_.apt_options.end(),
+                                 {"-o", std::string(key) + "=" + value.string()});
+    }
+  }
+  void put(const std::string& path, const std::string& text) const {
+    ASSERT_TRUE(write_file_atomically(scratch_.path() / path, text));
+  }
+  static std::string package(const std::string& name, const std::string& version) {
+    return "Package: " + name + "\nVersion: " + version +
+           "\nArchitecture: all\nMaintainer: x\nDescription: x\nFilename: ./" + name +
+           ".deb\nSize: 1\nSHA256: " + std::string(64, '0') + "\n\n";
+  }
+  static std::string installed(const std::string& name, const std::string& version) {
+    return "Package: " + name + "\nStatus: install ok installed\nVersion: " + version +
+           "\nArchitecture: all\nMaintainer: x\nDescription: x\n\n";
+  }
+  store::ScratchFolder scratch_;
+  PackageSource source_;
+};
+
+// The image of a container has no lists of packages: that is not "no updates".
+TEST_F(Packages, AreLookedUpWhereThereAreNoLists) {
+  const auto updates = pending_updates(source_);
+  ASSERT_TRUE(updates) << updates.error().message;
+  EXPECT_EQ(updates->all, 2U);
+  EXPECT_EQ(updates->security, 1U);
+  EXPECT_EQ(updates->names, "openssl");
+  EXPECT_LT(updates->lists_age_days, 1.0);
+  EXPECT_EQ(updates->fault, "");
+}
+
+TEST_F(Packages, SayWhenNothingCanBeKnownAndWhenListsAreOld) {
+  const auto own = source_.own_lists;
+  source_.own_lists.clear();
+  EXPECT_EQ(pending_updates(source_).error().code, ErrorCode::unavailable);
+  source_.own_lists = own;
+  ASSERT_TRUE(pending_updates(source_));
+  // A month later, without a way to the archive.
+  fs::remove_all(scratch_.path() / "security");
+  fs::last_write_time(own / ".fetched",
+                      fs::file_time_type::clock::now() - std::chrono::hours(24 * 31));
+  const auto old = pending_updates(source_);
+  ASSERT_TRUE(old) << old.error().message;
+  EXPECT_EQ(old->security, 1U);
+  EXPECT_GT(old->lists_age_days, 30.0);
+  EXPECT_NE(old->fault, "");
 }
 
 }  // namespace

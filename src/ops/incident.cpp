@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "ops/archive.h"
 #include "ops/instance.h"
+#include "ops/instance_files.h"
 #include "ops/machine.h"
 #include "ops/manifest.h"
 
@@ -33,14 +34,16 @@ Result<std::string> log_step(const fs::path& folder, TimePoint now, const std::s
 
 bool is_evidence(const std::string& path) {
   return !path.starts_with("backups") && !path.starts_with("incidents") &&
-         !path.starts_with(".restore") && !path.starts_with("replaced");
+         !path.starts_with(".restore") && !path.starts_with("replaced") &&
+         !path.starts_with(kPackageLists);
 }
 
 std::string machine_state(const fs::path& home) {
   json::array programs;
   for (const RunningProgram& program : running_programs(home)) {
     json::array listeners;
-    for (const std::string& address : listeners_of(program.pid)) {
+    for (const std::string& address :
+         listeners_of(program.pid, {program.url, program.dashboard_url})) {
       listeners.push_back(json::string(address));
     }
     programs.push_back(json::object{{"pid", program.pid},

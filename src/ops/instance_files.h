@@ -24,6 +24,7 @@ std::string_view name(Component component);
 Component component_of(std::string_view path);
 
 inline constexpr char kDatabase[] = "data/telemetry.db";
+inline constexpr char kPackageLists[] = "run/packages";  ///< Fetched where the system's are old.
 
 /// Whether a path is never backed up nor replaced: backups, notes of running programs, what was
 /// put aside, evidence, readings that wait to be stored, locks and temporary files.

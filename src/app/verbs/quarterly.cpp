@@ -16,6 +16,7 @@
 #include "base/iso_time.h"
 #include "base/json.h"
 #include "config/change_log.h"
+#include "ops/catalog.h"
 #include "registry/proposals.h"
 #include "telemetry/fields.h"
 #include "telemetry/tags.h"
@@ -210,24 +211,22 @@ Result<void> read_retrainings(const Context& context, const Period& period,
   return {};
 }
 
-/// The newest file below HOME/backups, if there is one in the period.
-std::optional<fs::path> newest_backup(const Context& context, const Period& period) {
-  std::optional<fs::path> newest;
-  fs::file_time_type when{};
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(context.home / "backups", error), end;
-       !error && it != end; it.increment(error)) {
-    if (!it->is_regular_file(error)) continue;
-    const auto written = it->last_write_time(error);
-    if (newest && written <= when) continue;
-    newest = it->path();
-    when = written;
+/// The newest backup with everything in it, if there is one in the period.
+std::optional<ops::Backup> newest_full_backup(const Context& context, const Period& period) {
+  const auto backups = ops::Catalog(context.home / "backups").list();
+  if (!backups) return std::nullopt;
+  std::optional<ops::Backup> newest;
+  for (const ops::Backup& backup : *backups) {
+    const bool full =
+        backup.card.kind == ops::BackupKind::full || backup.card.kind == ops::BackupKind::weekly;
+    const bool recent = backup.card.created >= period.from && backup.card.created <= period.to;
+    if (!backup.fault && full && recent) newest = backup;
   }
-  const auto age = fs::file_time_type::clock::now() - when;
-  return newest && age < period.to - period.from ? newest : std::nullopt;
+  return newest;
 }
 
-void conclude(const Context& context, const Period& period, QuarterlyReport& report) {
+void conclude(const Context& context, const Period& period, std::size_t unexplained,
+              QuarterlyReport& report) {
   const bool retrained = !report.retrainings.empty();
   bool needed = false;
   for (const QuarterlyEvent& proposal : report.proposals) {
@@ -237,10 +236,10 @@ void conclude(const Context& context, const Period& period, QuarterlyReport& rep
                            retrained ? report.retrainings.front().text
                            : needed  ? "proposed and not done: `hvac-twin retrain`"
                                      : "not needed: nothing proposes it"});
-  const auto backup = newest_backup(context, period);
+  const auto backup = newest_full_backup(context, period);
   report.checks.push_back(
       {"Full system backup completed", backup.has_value(),
-       backup ? backup->string() : "none in the period: `hvac-twin backup create`"});
+       backup ? backup->card.id : "none in the period: `hvac-twin backup create --kind full`"});
   std::string figures;
   bool validated = !report.model.empty();
   for (const LiveAccuracy& a : report.accuracy) {
@@ -254,11 +253,11 @@ void conclude(const Context& context, const Period& period, QuarterlyReport& rep
       {"Performance validated", validated,
        fmt::format("{}; expected above {}", figures.empty() ? "no model" : figures, kExpectedR2)});
   report.checks.push_back(
-      {"Documentation updated", report.settings.empty(),
+      {"Documentation updated", unexplained == 0,
        report.settings.empty()
            ? "no setting was changed in the period"
-           : fmt::format("{} changes of settings in the period to be documented (below)",
-                         report.settings.size())});
+           : fmt::format("{} changes of settings in the period (below), {} without a reason",
+                         report.settings.size(), unexplained)});
 }
 
 }  // namespace
@@ -276,14 +275,16 @@ Result<QuarterlyReport> quarterly_report(const Context& context, const store::St
   if (auto read = read_retrainings(context, period, report); !read) return fail(read.error());
   const auto changes = config::read_changes(context.home);
   if (!changes) return fail(changes.error());
+  std::size_t unexplained = 0;
   for (const config::Change& change : *changes) {
     if (!period.holds(change.time)) continue;
+    if (change.reason.empty()) unexplained += change.differences.size();
     for (const config::Difference& d : change.differences) {
       report.settings.push_back({change.time, fmt::format("{}: {} -> {} by {}: {}", d.key, d.before,
                                                           d.after, change.by, change.reason)});
     }
   }
-  conclude(context, period, report);
+  conclude(context, period, unexplained, report);
   return report;
 }
 
