@@ -71,7 +71,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.51)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, curl")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "mosquitto, postgresql, prometheus, rclone")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "mosquitto, postgresql, postgresql-client, prometheus, rclone")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
   ${deploy}/debian/postinst ${deploy}/debian/prerm ${deploy}/debian/postrm ${deploy}/debian/conffiles)

@@ -30,6 +30,44 @@ while read -r line; do
   expect 0 twin "${words[@]/#\/run\/secrets*/$secrets/mqtt_password}" --help
 done <"$home/commands"
 
+# The lines for cron do what the package's timers do, each at the same times: a docker that runs in a
+# container what it is told to, and a program that says what it is told.
+mkdir "$home/fake"
+printf '#!/bin/sh\nwhile [ "$1" != hvac-monitor ]; do shift; done\nshift\nexec "$@"\n' >"$home/fake/docker"
+printf '#!/bin/sh\necho "${HVAC_TWIN_KEY:-no key} $@"\n' >"$home/fake/hvac-twin"
+chmod +x "$home/fake"/*
+echo the-key >"$secrets/cron_key"
+sed "s|@DEPLOY@|$home/site/deploy|" "$deploy/compose/hvac-twin.cron" >"$home/crontab"
+sed -nE "s/^([A-Z_]+)=(.*)/export \1='\2'/p" "$home/crontab" | grep -v ' PATH=' >"$home/variables"
+jobs=0
+while read -r minute hour day month weekday user line; do
+  [ "$user" = root ] || failed "cron: no user in: $line"
+  ran=$(PATH=$home/fake:$PATH sh -c ". '$home/variables'; $line") || failed "cron: $line"
+  case "$line" in *BACKUP*) what=backup ;; *) what=maintenance ;; esac
+  kind=$(sed -E 's/ *<.*//; s/.* //' <<<"$line")
+  if [ $what = backup ]; then
+    wanted="no key backup create --kind $kind"
+  else
+    wanted="the-key maintenance $kind --operator cron"
+  fi
+  case "$ran" in "$wanted"*) ;; *) failed "cron: $line runs $ran" ;; esac
+  while read -r words; do
+    # shellcheck disable=SC2086
+    expect 0 twin ${words#*key } --help
+  done <<<"$ran"
+  # The same hour and minute, day, month and day of the week as OnCalendar of that timer.
+  timer=$(sed -n 's/^OnCalendar=//p' "$deploy/systemd/hvac-twin-$what-$kind.timer")
+  names=(Sun Mon Tue Wed Thu Fri Sat)
+  date="*-$month-$day"
+  [ "$weekday" = '*' ] || date="${names[$weekday]} $date"
+  times() { systemd-analyze calendar --iterations=3 "$1" | grep -oE '[A-Z][a-z]{2} [0-9-]{10} [0-9:]{8}' | uniq; }
+  if command -v systemd-analyze >/dev/null; then
+    [ -n "$(times "$timer")" ] && [ "$(times "$timer")" = "$(times "$date $hour:$minute:00")" ] || failed "cron: $kind $what is at $date $hour:$minute, its timer at $timer"
+  fi
+  jobs=$((jobs + 1))
+done < <(grep -E '^[0-9]' "$home/crontab")
+[ $jobs -eq "$(ls "$deploy"/systemd/*.timer | wc -l)" ] || failed "cron has $jobs jobs, there are other timers"
+
 # The broker with the shipped settings: sensors may publish telemetry and read nothing, strangers nothing.
 broker=$(free_port)
 mkdir "$home/broker"

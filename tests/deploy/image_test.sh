@@ -59,6 +59,8 @@ says "healthy"
 kill -TERM "$pid"
 wait "$container" || failed "exit code $? after SIGTERM"
 container=""
-# The dashboard's door of the composed system is in the image.
+# The dashboard's door of the composed system is in the image, and what its backups need.
 expect 0 outside socat -V
+expect 0 outside pg_dump --version
+expect 0 outside rclone version
 echo "image: no container engine runs here; its last stage and its command were run in namespaces instead"
