@@ -104,7 +104,7 @@ while IFS= read -r line <&3; do
       grep -q '^Signature: A. Name' "$log" || { echo "FAILED: no signed log of $level"; cat "$log"; exit 1; }
       grep -qF "\"title\": \"$(sed -nE 's/^\[ . \] //p' "$log" | head -1)\"" "${log%.txt}.json" || { echo "FAILED: the log as JSON"; exit 1; }
       # Every item of the manual's table is in the log with its evidence, and no other.
-      awk -v level="^### ${level^}" '$0 ~ level {on = 1} /^### / && $0 !~ level {on = 0} on' "$manual" |
+      awk -v level="^### ${level^}" '$0 ~ level {on = 1} /^##/ && $0 !~ level {on = 0} on' "$manual" |
         sed -nE 's/^\| ([A-Z][^|]*) \| .*/\1/p' >wanted_items
       if [ -s wanted_items ]; then
         diff wanted_items <(sed -nE 's/^\[ . \] //p' "$log") || { echo "FAILED: items of $level"; cat "$log"; exit 1; }
