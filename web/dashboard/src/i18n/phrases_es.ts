@@ -256,8 +256,8 @@ export const spanish: readonly Phrase[] = [
   ['none: only this computer can reach the API', 'ninguna: solo este equipo llega a la API'],
   ['{} signed logs, {} of them changed since', '{} hojas firmadas, {} de ellas cambiadas después'],
   [
-    '{} updates wait, {} of them for security{}; lists {} days old',
-    '{} actualizaciones pendientes, {} de seguridad{}; listas de hace {} días',
+    '{}: {} updates wait, {} of them for security{}; lists {} days old{}',
+    '{}: {} actualizaciones pendientes, {} de seguridad{}; listas de hace {} días{}',
   ],
   ['no program runs on this instance', 'ningún programa funciona en esta instancia'],
   [
