@@ -125,6 +125,13 @@ std::vector<RunningProgram> running_programs(const fs::path& home) {
   return programs;
 }
 
+std::string api_url(const fs::path& home) {
+  for (const RunningProgram& program : running_programs(home)) {
+    if (program.pid != 0 && !program.url.empty()) return program.url;
+  }
+  return "";
+}
+
 Result<Descriptor> claim_instance(const fs::path& home) {
   if (auto made = make_folder(folder_of(home)); !made) return fail(made.error());
   auto claimed = try_lock_file(folder_of(home) / "lock");

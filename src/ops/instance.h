@@ -51,6 +51,9 @@ std::string process_text(const RunningProgram& program);
 /// The programs that run now, those of this container first, of these those with a URL.
 [[nodiscard]] std::vector<RunningProgram> running_programs(const std::filesystem::path& home);
 
+/// Where the API of the instance's program answers, as that says itself; empty when none runs here.
+[[nodiscard]] std::string api_url(const std::filesystem::path& home);
+
 /// Takes the folder for oneself until the descriptor is closed.
 /// Errors: conflict, naming the programs that run; unavailable.
 [[nodiscard]] Result<Descriptor> claim_instance(const std::filesystem::path& home);

@@ -9,6 +9,7 @@
 #include "app/http_identity.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
+#include "ops/instance.h"
 #include "plant/faults.h"
 
 namespace hvac::app {
@@ -17,7 +18,7 @@ namespace {
 struct Options {
   std::string fault;
   bool stop = false;
-  std::string url = "http://127.0.0.1:8000";
+  std::string url;  ///< Empty: that of the running program.
 };
 
 int list_faults(const Context& context) {
@@ -33,7 +34,9 @@ int list_faults(const Context& context) {
 int switch_fault(const Context& context, const Options& options) {
   const boost::json::object body = {{"fault", options.fault},
                                     {"action", options.stop ? "stop" : "start"}};
-  const auto answer = api::http_post(options.url + "/api/v1/demo/faults", json_text(body),
+  const std::string noted = options.url.empty() ? ops::api_url(context.home) : options.url;
+  const std::string url = noted.empty() ? "http://127.0.0.1:8000" : noted;
+  const auto answer = api::http_post(url + "/api/v1/demo/faults", json_text(body),
                                      std::chrono::seconds(5), http_identity());
   if (!answer) return report_error(context, answer.error());
   const auto document = parse_json(answer->body);
@@ -41,10 +44,10 @@ int switch_fault(const Context& context, const Options& options) {
     const boost::json::object* problem = document ? document->if_object() : nullptr;
     const boost::json::value* detail =
         problem != nullptr ? problem->if_contains("detail") : nullptr;
-    return report_error(
-        context, {ErrorCode::invalid_argument, detail != nullptr && detail->is_string()
-                                                   ? std::string(detail->get_string())
-                                                   : options.url + ": is no demo of hvac-twin"});
+    return report_error(context,
+                        {ErrorCode::invalid_argument, detail != nullptr && detail->is_string()
+                                                          ? std::string(detail->get_string())
+                                                          : url + ": is no demo of hvac-twin"});
   }
   if (context.json) {
     *context.out << json_text(*document, JsonLayout::pretty);
@@ -64,7 +67,9 @@ void add_demo(CLI::App& root, Context& context, Action& action) {
   CLI::App* fault = verb->add_subcommand("fault", "Switch a fault of the simulated cooler on");
   fault->add_option("name", options->fault, "Which fault (`demo faults` lists them)")->required();
   fault->add_flag("--stop", options->stop, "Switch it off again");
-  fault->add_option("--url", options->url, "Where the demo serves")->capture_default_str();
+  fault->add_option("--url", options->url,
+                    "Where the demo serves (default: where the program of the instance says, or "
+                    "http://127.0.0.1:8000)");
   fault->callback([&context, &action, options] {
     action = [&context, options] { return switch_fault(context, *options); };
   });

@@ -49,10 +49,8 @@ void print(std::ostream& out, const boost::json::array& kpis) {
 
 /// Where the program of this instance serves, as it says itself; else where it does by default.
 std::string usual_url(const Context& context) {
-  for (const ops::RunningProgram& program : ops::running_programs(context.home)) {
-    if (program.pid != 0 && !program.url.empty()) return program.url;
-  }
-  return "http://127.0.0.1:8000";
+  const std::string noted = ops::api_url(context.home);
+  return noted.empty() ? "http://127.0.0.1:8000" : noted;
 }
 
 int health(const Context& context, const Options& options) {
