@@ -167,13 +167,16 @@ std::vector<std::string> listening_at(std::string_view table,
 }
 
 std::vector<std::string> listeners_of(pid_t pid, const std::vector<std::string>& urls) {
+  // A hardened caller may be shown no file of the program at all; what is served says its ports
+  // then.
   const auto inodes = socket_inodes(pid);
+  const bool shown = inodes && !inodes->empty();
   std::vector<std::string> addresses;
   for (const char* table : {"tcp", "tcp6"}) {
-    const std::string whose = inodes ? std::to_string(pid) : "self";
+    const std::string whose = shown ? std::to_string(pid) : "self";
     const auto text = read_file(fmt::format("/proc/{}/net/{}", whose, table));
     if (!text) continue;
-    for (std::string& address : inodes ? listening_in(*text, *inodes) : listening_at(*text, urls)) {
+    for (std::string& address : shown ? listening_in(*text, *inodes) : listening_at(*text, urls)) {
       addresses.push_back(std::move(address));
     }
   }
