@@ -10,7 +10,7 @@ root=$home/system
 mounts=()
 # Nothing that is mounted may be there still when the folder is removed.
 finish() {
-  if [ -n "$server" ]; then kill "$server" 2>/dev/null && wait "$server"; fi
+  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" || true; fi
   local at
   for at in "${mounts[@]}"; do umount "$at" || umount -l "$at"; done
   cleanup
