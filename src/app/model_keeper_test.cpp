@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "ops/spawn.h"
 #include "store/testing.h"
-#include "twin/model.h"
 #include "twin/testing.h"
 
 namespace hvac::app {
@@ -24,16 +23,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-twin::BundleFiles small_bundle() {
-  twin::ModelParts parts;
-  parts.info = {"", "xgboost", "simulated", "2026-01-01T00:00:00Z", "abc", 7};
-  parts.features = {"UCWIT", "UCAIT"};
-  const auto tree = twin::testing::stump(0, 10.0, -1.0, 1.0);
-  parts.ensembles[0] = {tree, tree, tree};
-  parts.card = "{}\n";
-  return twin::bundle_files(parts).value();
-}
-
 /// A model of 2026-01-10 and a program that looks after it. Time passes when the test says so.
 class ModelKeeperTest : public ::testing::Test {
  protected:
@@ -41,7 +30,8 @@ class ModelKeeperTest : public ::testing::Test {
     settings.retrain.check_interval_s = 60;
     settings.gate.min_samples = 50;
     registry::Registry models(home.path() / "models", [this] { return now; });
-    EXPECT_TRUE(models.register_candidate(small_bundle(), {"anna", "the first model", "", ""}));
+    EXPECT_TRUE(models.register_candidate(twin::testing::small_bundle(),
+                                          {"anna", "the first model", "", ""}));
   }
 
   ModelKeeper::Options options() {

@@ -181,10 +181,7 @@ std::optional<std::int64_t> number_at(const json::value& document, std::string_v
 
 // What the running program says of its queues to and from the broker.
 std::string broker_queues(const AuditParts& parts, CheckStatus& status) {
-  const auto programs = running_programs(parts.home);
-  const std::string url = !parts.url.empty() ? parts.url
-                          : programs.empty() ? std::string()
-                                             : programs.front().url;
+  const std::string url = parts.url.empty() ? api_url(parts.home) : parts.url;
   if (url.empty()) return "";
   const auto answer = parts.ask(url + "/api/v1/system", "");
   const auto document = answer ? parse_json(*answer) : Result<json::value>(fail(answer.error()));

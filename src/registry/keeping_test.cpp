@@ -157,18 +157,9 @@ TEST_F(KeepingTest, EachChangeOfTheEquipmentIsAProposalAndTheLatestCounts) {
   EXPECT_EQ(last(), "valve") << "what was answered stays a change";
 }
 
-twin::BundleFiles working_files() {
-  twin::ModelParts parts;
-  parts.info = {"", "xgboost", "simulated", "2026-01-01T00:00:00Z", "abc", 7};
-  parts.features = {"UCWIT", "UCAIT"};
-  const auto tree = twin::testing::stump(0, 10.0, -1.0, 1.0);
-  parts.ensembles[0] = {tree, tree, tree};
-  parts.card = "{}\n";
-  return twin::bundle_files(parts).value();
-}
-
 TEST_F(KeepingTest, AcceptingPromotesAndLeavesABrokenBundleProposed) {
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(registry().register_candidate(working_files(), kAnna));
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(registry().register_candidate(twin::testing::small_bundle(), kAnna));
   ProposalBook book(folder_);
   const auto propose = [&](std::uint32_t v) {
     return book.open({ProposalKind::promote, "retrained", "better", Version{v}, "x"}).value();
@@ -185,7 +176,7 @@ TEST_F(KeepingTest, AcceptingPromotesAndLeavesABrokenBundleProposed) {
 }
 
 TEST_F(KeepingTest, AModelThatPredictsOtherwiseIsRefused) {
-  auto files = working_files();
+  auto files = twin::testing::small_bundle();
   ASSERT_TRUE(twin::Model::from_files(files, "v1"));
   std::string& check = files["check.json"];
   const std::size_t first = check.find("[[") + 2;

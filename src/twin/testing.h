@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "trees/model/ensemble.h"
+#include "twin/parts.h"
 
 /// What the tests of models share.
 namespace hvac::twin::testing {
@@ -25,6 +26,16 @@ inline trees::Ensemble stump(std::int32_t feature, double threshold, double left
   tree.leaf_covers = {4.0, 6.0};
   ensemble.trees = {tree};
   return ensemble;
+}
+
+/// The files of a small model that works.
+inline BundleFiles small_bundle() {
+  ModelParts parts;
+  parts.info = {"", "xgboost", "simulated", "2026-01-01T00:00:00Z", "abc", 7};
+  parts.features = {"UCWIT", "UCAIT"};
+  parts.ensembles[0].assign(3, stump(0, 10.0, -1.0, 1.0));
+  parts.card = "{}\n";
+  return bundle_files(parts).value();
 }
 
 }  // namespace hvac::twin::testing

@@ -15,11 +15,11 @@
 #include "app/broker.h"
 #include "app/http_identity.h"
 #include "app/operator_name.h"
+#include "app/program_url.h"
 #include "app/verbs/verbs.h"
 #include "base/iso_time.h"
 #include "base/json.h"
 #include "mqtt/publisher.h"
-#include "ops/instance.h"
 #include "store/open.h"
 
 namespace hvac::app {
@@ -46,10 +46,7 @@ class Alerts {
     std::unique_ptr<Alerts> alerts(new Alerts());
     const auto config = config::read_config(config::config_file(context.home));
     if (!config) return fail(config.error());
-    alerts->url_ = options.url.empty() ? ops::api_url(context.home) : options.url;
-    if (alerts->url_.empty()) {
-      alerts->url_ = fmt::format("http://127.0.0.1:{}", config->server.port);
-    }
+    alerts->url_ = program_url(context, options.url, config->server.port);
     if (!options.url.empty()) return alerts;
     auto store = store::open_store(config->store.url, context.home / "data" / "telemetry.db");
     if (!store) return fail(store.error());

@@ -7,9 +7,9 @@
 
 #include "api/http_client.h"
 #include "app/http_identity.h"
+#include "app/program_url.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
-#include "ops/instance.h"
 #include "plant/faults.h"
 
 namespace hvac::app {
@@ -34,8 +34,7 @@ int list_faults(const Context& context) {
 int switch_fault(const Context& context, const Options& options) {
   const boost::json::object body = {{"fault", options.fault},
                                     {"action", options.stop ? "stop" : "start"}};
-  const std::string noted = options.url.empty() ? ops::api_url(context.home) : options.url;
-  const std::string url = noted.empty() ? "http://127.0.0.1:8000" : noted;
+  const std::string url = program_url(context, options.url);
   const auto answer = api::http_post(url + "/api/v1/demo/faults", json_text(body),
                                      std::chrono::seconds(5), http_identity());
   if (!answer) return report_error(context, answer.error());

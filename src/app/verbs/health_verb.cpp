@@ -10,9 +10,9 @@
 
 #include "api/http_client.h"
 #include "app/http_identity.h"
+#include "app/program_url.h"
 #include "app/verbs/verbs.h"
 #include "base/json.h"
-#include "ops/instance.h"
 
 namespace hvac::app {
 namespace {
@@ -47,15 +47,9 @@ void print(std::ostream& out, const boost::json::array& kpis) {
   }
 }
 
-/// Where the program of this instance serves, as it says itself; else where it does by default.
-std::string usual_url(const Context& context) {
-  const std::string noted = ops::api_url(context.home);
-  return noted.empty() ? "http://127.0.0.1:8000" : noted;
-}
-
 int health(const Context& context, const Options& options) {
   constexpr std::string_view kPath = "/health";
-  const std::string given = options.url.empty() ? usual_url(context) : options.url;
+  const std::string given = program_url(context, options.url);
   const std::string base =
       given.ends_with(kPath) ? given.substr(0, given.size() - kPath.size()) : given;
   const std::string url = base + std::string(kPath);
