@@ -68,7 +68,7 @@ class StreamConnection : public Connection {
 
   asio::awaitable<void> serve() override;
   void sweep(std::chrono::steady_clock::time_point now) override;
-  void drain(std::chrono::steady_clock::time_point end) override;
+  void drain() override;
   void abort() override;
 
  private:
@@ -104,6 +104,7 @@ class StreamConnection : public Connection {
   std::string remote_;
   Phase phase_ = Phase::idle;
   bool expired_ = false;
+  std::chrono::steady_clock::time_point since_;  ///< In this phase.
   std::chrono::steady_clock::time_point deadline_;
   std::vector<char> in_;  ///< Bytes begin_..end_ are read but not yet understood.
   std::size_t begin_ = 0;
@@ -141,8 +142,9 @@ void StreamConnection<Stream>::enter(Phase phase) {
   if (phase == Phase::body) time = limits.body;
   if (phase == Phase::closing) time = kFarewell;
   phase_ = phase;
-  deadline_ = phase == Phase::streaming ? std::chrono::steady_clock::time_point::max()
-                                        : std::chrono::steady_clock::now() + time;
+  since_ = std::chrono::steady_clock::now();
+  deadline_ =
+      phase == Phase::streaming ? std::chrono::steady_clock::time_point::max() : since_ + time;
 }
 
 template <class Stream>
@@ -158,9 +160,9 @@ void StreamConnection<Stream>::sweep(std::chrono::steady_clock::time_point now) 
 }
 
 template <class Stream>
-void StreamConnection<Stream>::drain(std::chrono::steady_clock::time_point end) {
+void StreamConnection<Stream>::drain() {
   const bool silent = phase_ == Phase::idle || (phase_ == Phase::header && !reader_);
-  if (silent) deadline_ = std::min(deadline_, end);
+  if (silent) deadline_ = std::min(deadline_, since_ + context_.limits.farewell);
   if (alarm_) alarm_->timer.cancel();
 }
 
@@ -220,11 +222,12 @@ auto StreamConnection<Stream>::read_request() -> asio::awaitable<Reading> {
                                           : "the body did not arrive in time");
       co_return Reading::refused;
     }
-    if constexpr (!kTls) {
-      if (expired_ && failure) {  // A request may have come in while the time ran out.
-        expired_ = false;
-        bytes = stream_.read_some(space, failure);
-      }
+    if (expired_ && failure) {  // A request may have come in while the time ran out.
+      error_code ignored;
+      if (socket().available(ignored) == 0) co_return Reading::ended;
+      expired_ = false;
+      enter(Phase::header);
+      continue;
     }
     end_ += bytes;
     if (failure) co_return Reading::ended;

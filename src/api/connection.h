@@ -40,8 +40,8 @@ class Connection {
   /// Ends what lasted too long. Called every now and then by the thread's sweep.
   virtual void sweep(std::chrono::steady_clock::time_point now) = 0;
 
-  /// Gives a client that says nothing until `end` for one last request.
-  virtual void drain(std::chrono::steady_clock::time_point end) = 0;
+  /// Gives a client that says nothing the rest of `HttpLimits::farewell` for one last request.
+  virtual void drain() = 0;
 
   /// Ends it now, answered or not.
   virtual void abort() = 0;

@@ -30,6 +30,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kRefusals = 64;  // Beyond the limit, so many are told why; more are dropped.
 
+constexpr std::chrono::milliseconds kDrainSweep{10};  // Nobody waits long for the end.
+
 std::string http_date() {
   return fmt::format(
       "{:%a, %d %b %Y %H:%M:%S} GMT",
@@ -71,9 +73,9 @@ class Worker {
   void drain() {
     asio::post(context_, [this] {
       shared_.draining = true;
-      const auto now = SteadyClock::now();
-      drain_end_ = now + shared_.limits.drain;
-      for (Connection* connection : open_) connection->drain(now + shared_.limits.farewell);
+      drain_end_ = SteadyClock::now() + shared_.limits.drain;
+      for (Connection* connection : open_) connection->drain();
+      schedule_sweep();
     });
   }
 
@@ -88,7 +90,7 @@ class Worker {
   }
 
   void schedule_sweep() {
-    timer_.expires_after(sweep_interval(shared_.limits));
+    timer_.expires_after(shared_.draining ? kDrainSweep : sweep_interval(shared_.limits));
     timer_.async_wait([this](error_code error) {
       if (!error) sweep();
     });
@@ -126,6 +128,7 @@ struct HttpServer::Impl {
   std::atomic<std::size_t> connections{0};
   std::vector<std::unique_ptr<Worker>> workers;
   std::optional<tcp::acceptor> acceptor;  ///< Belongs to the first worker's thread.
+  bool stopping = false;                  ///< As does this.
   std::uint16_t port = 0;
   std::size_t next = 0;
   std::atomic<bool> drained{false};
@@ -185,18 +188,21 @@ void HttpServer::Impl::admit(tcp::socket socket, Worker& worker) {
   });
 }
 
+// Until it is told to stop. A client that was accepted in that very moment is served like any
+// other.
 asio::awaitable<void> HttpServer::Impl::accept() {
-  for (;;) {
+  while (!stopping) {
     Worker& worker = *workers[next++ % workers.size()];
     auto [error, socket] = co_await acceptor->async_accept(worker.context(), kAwait);
-    if (!acceptor->is_open()) co_return;
-    if (error) {  // No descriptors or memory left: wait for some instead of spinning.
+    if (!error) {
+      admit(std::move(socket), worker);
+    } else if (!stopping) {  // No descriptors or memory left: wait for some instead of spinning.
       asio::steady_timer pause(acceptor->get_executor(), std::chrono::milliseconds(50));
       co_await pause.async_wait(kAwait);
-      continue;
     }
-    admit(std::move(socket), worker);
   }
+  close_acceptor();
+  for (const auto& worker : workers) worker->drain();
 }
 
 // Clients whose connection stands in the queue have been told that they are connected: they are
@@ -239,8 +245,9 @@ std::size_t HttpServer::connections() const { return impl_->connections.load(); 
 void HttpServer::drain() {
   if (impl_->drained.exchange(true)) return;
   asio::post(impl_->workers.front()->context(), [impl = impl_.get()] {
-    impl->close_acceptor();
-    for (const auto& worker : impl->workers) worker->drain();
+    error_code ignored;
+    impl->stopping = true;
+    impl->acceptor->cancel(ignored);
   });
 }
 

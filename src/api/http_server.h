@@ -26,7 +26,7 @@ struct HttpLimits {
   std::chrono::milliseconds write{30'000};      ///< For a client to take an answer: closed.
   std::chrono::milliseconds heartbeat{15'000};  ///< Of a body that waits for events.
   std::chrono::milliseconds drain{10'000};      ///< For what is under way when the server stops.
-  std::chrono::milliseconds farewell{1'000};    ///< While stopping, for a request on an idle line.
+  std::chrono::milliseconds farewell{5'000};  ///< While stopping: a line silent so long is closed.
 };
 
 struct HttpOptions {

@@ -232,7 +232,7 @@ TEST(HttpServer, ConnectionsBeyondTheLimitAreToldSo) {
 // Property: whoever was connected when the server began to stop gets every answer.
 TEST(HttpServer, DrainLosesNoRequest) {
   HttpLimits limits;
-  limits.farewell = 300ms;
+  limits.farewell = 2s;
   auto server = start(limits, 2);
   std::atomic<int> ready{0};
   std::atomic<int> lost{0};
@@ -268,6 +268,31 @@ TEST(HttpServer, DrainLosesNoRequest) {
   ASSERT_TRUE(slow_answer) << "under way when the drain began";
   server->wait();
   EXPECT_FALSE(Client(server->port()).connected());
+}
+
+// A client that asked a moment ago will ask again; one that has long been silent may go.
+TEST(HttpServer, DrainWaitsForThoseWhoAskedLately) {
+  HttpLimits limits;
+  limits.farewell = 2s;
+  const auto server = start(limits);
+  Client lately(server->port());
+  EXPECT_EQ(lately.get("/").result_int(), 200u);
+  server->drain();
+  std::this_thread::sleep_for(300ms);
+  ASSERT_TRUE(lately.send(Client::request_text("/last", "")));
+  const auto answer = lately.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->keep_alive());
+  EXPECT_TRUE(lately.closed());
+
+  limits.farewell = 100ms;
+  limits.drain = 60s;  // Not what ends it.
+  const auto other = start(limits);
+  Client silent(other->port());
+  EXPECT_EQ(silent.get("/").result_int(), 200u);
+  other->drain();
+  EXPECT_TRUE(silent.closed());
+  other->wait();
 }
 
 TEST(HttpServer, ALongBodyIsMadeWhileItIsSent) {
@@ -366,17 +391,23 @@ TEST(HttpServer, WrongAddressesAndTakenPortsAreNamed) {
   EXPECT_NE(taken.error().message.find(std::to_string(options.port)), std::string::npos);
 }
 
-// A socket that somebody else keeps open: whoever connects between two servers is served by the
-// second.
-TEST(HttpServer, TakesASocketOverAndLeavesItToTheNext) {
-  const int kept = ::socket(AF_INET, SOCK_STREAM, 0);
+int listen_anywhere() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(::bind(kept, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  ASSERT_EQ(::listen(kept, 16), 0);
+  EXPECT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::listen(listener, 64), 0);
+  return listener;
+}
+
+// A socket that somebody else keeps open: whoever connects between two servers is served by the
+// second.
+TEST(HttpServer, TakesASocketOverAndLeavesItToTheNext) {
+  const int kept = listen_anywhere();
   const auto make = [] { return std::make_unique<Echo>(); };
   HttpOptions options;
+  options.limits.farewell = 100ms;
   options.listener = ::dup(kept);
   auto first = HttpServer::start(options, make).value();
   const std::uint16_t port = first->port();
@@ -389,6 +420,40 @@ TEST(HttpServer, TakesASocketOverAndLeavesItToTheNext) {
   const auto second = HttpServer::start(options, make).value();
   EXPECT_EQ(second->port(), port);
   EXPECT_EQ(between.receive().value().body(), "POST /b? 2");
+  ::close(kept);
+}
+
+// Property: whoever connects while servers take turns at one socket is answered by one of them.
+TEST(HttpServer, TakingTurnsLosesNobodyWhoConnects) {
+  const int kept = listen_anywhere();
+  const auto make = [] { return std::make_unique<Echo>(); };
+  HttpOptions options;
+  options.threads = 2;
+  options.listener = ::dup(kept);
+  auto server = HttpServer::start(options, make).value();
+  std::atomic<bool> over{false};
+  std::atomic<int> answered{0};
+  std::atomic<int> lost{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&, port = server->port()] {
+      while (!over) {
+        Client client(port);
+        client.send(
+            "POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        ++(client.receive() ? answered : lost);
+      }
+    });
+  }
+  for (int turn = 1; turn <= 100; ++turn) {
+    while (answered + lost < turn * 10) std::this_thread::sleep_for(1ms);
+    server.reset();
+    options.listener = ::dup(kept);
+    server = HttpServer::start(options, make).value();
+  }
+  over = true;
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(lost, 0) << "of " << answered + lost;
   ::close(kept);
 }
 
