@@ -63,13 +63,15 @@ function(hvac_module name)
   endif()
 endfunction()
 
-# hvac_fuzz(NAME DEPS lib...): fuzz/NAME.cpp, with its seeds in fuzz/corpus/NAME. Only in the fuzz preset.
+# hvac_fuzz(NAME [SOURCES file...] DEPS lib...): fuzz/NAME.cpp, with its seeds in fuzz/corpus/NAME. SOURCES
+# below src/ are taken without the rest of their module. Only in the fuzz preset.
 function(hvac_fuzz name)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/)
   if(NOT HVAC_FUZZ)
     return()
   endif()
-  add_executable(${name} ${name}.cpp)
+  add_executable(${name} ${name}.cpp ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endfunction()

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "drift/compare.h"
 
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!read) return 0;
   Window window(std::make_shared<const Reference>(std::move(*read)));
   const std::vector<double> values(window.reference().tags.size(), 20.0);
-  for (int row = 0; row < 150; ++row) window.push("unknown", values);
+  for (std::uint32_t row = 0; row < 150; ++row) window.push("unknown", row / 50, values);
   for (const FeatureDrift& feature : compare(window, {}).features) {
     if (!std::isfinite(feature.psi())) std::abort();
   }
