@@ -115,13 +115,12 @@ void check_coverage(const GateEvidence& e, const GateLimits& limits, Checks& che
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     const TargetComparison& c = of(e.comparison, Population::all, t);
     if (!std::isfinite(c.change.coverage.low)) continue;
-    const bool outside =
-        c.change.coverage.high < limits.min_coverage || c.change.coverage.low > limits.max_coverage;
-    checks.add("coverage", !outside,
+    const double coverage = c.change.coverage.value;
+    checks.add("coverage", coverage >= limits.min_coverage && coverage <= limits.max_coverage,
                fmt::format("{}: the 90 % intervals hold {:.3f} of the measured values (between "
                            "{:.3f} and {:.3f}; required {}..{})",
-                           kTargetNames[t], c.change.coverage.value, c.change.coverage.low,
-                           c.change.coverage.high, limits.min_coverage, limits.max_coverage));
+                           kTargetNames[t], coverage, c.change.coverage.low, c.change.coverage.high,
+                           limits.min_coverage, limits.max_coverage));
   }
 }
 
