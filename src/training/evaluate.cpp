@@ -8,6 +8,7 @@
 #include "features/input_view.h"
 #include "training/held_out.h"
 #include "training/mask.h"
+#include "training/mixture.h"
 #include "training/parallel.h"
 #include "training/split.h"
 
@@ -24,6 +25,7 @@ using twin::Prediction;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
+/// measured - predicted.
 PerTarget<double> residuals(const Sample& sample, const PerTarget<double>& predicted) {
   PerTarget<double> result{};
   for (std::size_t t = 0; t < kTargetCount; ++t) {
@@ -35,6 +37,12 @@ PerTarget<double> residuals(const Sample& sample, const PerTarget<double>& predi
 PerTarget<double> values_of(const Prediction& prediction) {
   PerTarget<double> values{};
   for (std::size_t t = 0; t < kTargetCount; ++t) values[t] = prediction.targets[t].value;
+  return values;
+}
+
+PerTarget<double> physics_of(const Prediction& prediction) {
+  PerTarget<double> values{};
+  for (std::size_t t = 0; t < kTargetCount; ++t) values[t] = prediction.targets[t].physics;
   return values;
 }
 
@@ -66,8 +74,10 @@ Result<Fold> run_fold(std::span<const Sample> samples, const Split& split,
   Fold fold{*model, {}};
   const auto add = [&](std::size_t i, const features::FeatureRow& row) {
     if (split.test[i] == 0) return;
-    fold.unseen.push_back(
-        {i, row.regime, row.evidence, residuals(samples[i], values_of(fold.model->predict(row)))});
+    const Prediction prediction = fold.model->predict(row);
+    fold.unseen.push_back({i, row.regime, row.evidence,
+                           residuals(samples[i], values_of(prediction)),
+                           residuals(samples[i], physics_of(prediction))});
   };
   features::FeatureBuilder builder = fold.model->builder();
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -209,16 +219,27 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
       progress);
   if (!trained) return fail(trained.error());
 
-  std::vector<Residual> unseen;
+  std::vector<Residual> of_trees;
   std::vector<Prediction> predictions(samples.size());
   for (std::size_t k = 0; k < kFolds; ++k) {
-    unseen.insert(unseen.end(), folds[k].unseen.begin(), folds[k].unseen.end());
+    of_trees.insert(of_trees.end(), folds[k].unseen.begin(), folds[k].unseen.end());
     predict_tested(*folds[k].model, samples, splits[k].test, predictions);
+  }
+  const std::vector<Prediction> trees_alone = predictions;
+
+  // Each fold's rows get the share of first principles that the other folds' rows ask for.
+  Assessment assessment;
+  std::vector<Residual> unseen;
+  for (std::size_t k = 0; k < kFolds; ++k) {
+    const twin::PhysicsShare share = fit_physics_share(of_trees, inverse(splits[k].test));
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      if (splits[k].test[i] != 0) twin::mix_physics(predictions[i], share);
+    }
+    for (const Residual& residual : folds[k].unseen) unseen.push_back(mixed(residual, share));
   }
   const std::vector<Residual> tracked = tracked_residuals(samples, predictions);
 
-  // Each fold's rows get the intervals that the other folds' rows calibrate.
-  Assessment assessment;
+  // As they get the intervals.
   std::vector<Judged> judged(samples.size());
   for (std::size_t k = 0; k < kFolds; ++k) {
     const auto followed =
@@ -229,6 +250,7 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
   }
   const std::vector<std::uint8_t> every(samples.size(), 1);
   assessment.grouped = compare(samples, judged, every);
+  assessment.physics_share = fit_physics_share(of_trees, every);
   assessment.intervals = fit_intervals(unseen, tracked, every);
   assessment.held_out = held_out_bytes(samples, predictions);
 
@@ -238,13 +260,15 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
   std::vector<Prediction> block_predictions(block.size());
   const std::vector<std::uint8_t> whole_block(block.size(), 1);
   predict_tested(*folds[kFolds].model, block, whole_block, block_predictions);
+  const twin::PhysicsShare share = fit_physics_share(of_trees, last.train);
+  for (Prediction& prediction : block_predictions) twin::mix_physics(prediction, share);
   assessment.last_block =
       compare(block, follow(block, block_predictions, fit_intervals(unseen, tracked, last.train)),
               whole_block);
 
   std::vector<PerTarget<double>> held_out;
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    held_out.push_back(splits[0].test[i] != 0 ? values_of(predictions[i])
+    held_out.push_back(splits[0].test[i] != 0 ? values_of(trees_alone[i])
                                               : PerTarget<double>{kNan, kNan, kNan});
   }
   auto audit = audit_leakage(samples, splits[0], held_out, options, progress);

@@ -55,8 +55,9 @@ struct Assessment {
   Populations grouped;     ///< 5 folds grouped by recording.
   Populations last_block;  ///< Trained on the first 85 %, scored on the last 15 %, with an embargo.
   LeakageAudit audit;
-  twin::Intervals intervals;  ///< From all folds' residuals.
-  std::string held_out;       ///< For ModelParts, from the grouped folds.
+  twin::PhysicsShare physics_share;  ///< From all folds' residuals,
+  twin::Intervals intervals;         ///< as are these.
+  std::string held_out;              ///< For ModelParts, from the grouped folds.
 };
 
 inline constexpr std::size_t kFolds = 5;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct Residual {
   features::Regime regime;
   features::Evidence evidence;
   twin::PerTarget<double> value;  ///< measured - predicted; NaN when not measured.
+  /// measured - first principles; NaN when not measured or they say nothing.
+  twin::PerTarget<double> physics = {std::numeric_limits<double>::quiet_NaN(),
+                                     std::numeric_limits<double>::quiet_NaN(),
+                                     std::numeric_limits<double>::quiet_NaN()};
 };
 
 /// Margins from the residuals of rows whose `use` is 1: `virtual_sensor` of the rows as recorded

@@ -22,6 +22,7 @@ Result<Trained> train(const Dataset& data, std::string origin, std::string creat
   if (!fitted) return fail(fitted.error());
   progress(1.0, "trained");
   twin::ModelParts& parts = fitted->parts;
+  parts.physics_share = assessment->physics_share;
   parts.intervals = assessment->intervals;
   parts.held_out = assessment->held_out;
   parts.info.origin = std::move(origin);

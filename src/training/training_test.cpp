@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "training/intervals.h"
 #include "training/mask.h"
+#include "training/mixture.h"
 #include "training/parallel.h"
 #include "training/report.h"
 #include "training/score.h"
@@ -135,6 +136,38 @@ TEST(Intervals, HoldNineInTen) {
   EXPECT_NEAR(held / 4000.0, 0.9, 0.02);
   EXPECT_EQ(intervals.virtual_sensor[0][1][2].high, margin.high) << "rare rows borrow";
   EXPECT_EQ(intervals.virtual_sensor[2][0][0].high, 0.0) << "nothing was measured";
+}
+
+// Where first principles are nearer they get a share, elsewhere and where rows are rare none.
+TEST(Mixture, IsWhatMakesTheErrorsSmallest) {
+  std::mt19937_64 random(3);
+  std::normal_distribution<double> trees(0.0, 1.0);
+  std::normal_distribution<double> physics(0.0, 0.5);
+  std::vector<Residual> residuals;
+  std::vector<std::uint8_t> use;
+  const auto add = [&](features::Regime regime, std::size_t rows) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      residuals.push_back({residuals.size(),
+                           regime,
+                           features::Evidence::complete,
+                           {trees(random), physics(random), trees(random)},
+                           {physics(random), trees(random), kNan}});
+      use.push_back(1);
+    }
+  };
+  add(features::Regime::fan_off, 4000);
+  add(features::Regime::fan_on, 50);
+  const twin::PhysicsShare share = fit_physics_share(residuals, use);
+  const auto off = static_cast<std::size_t>(features::Regime::fan_off);
+  const auto on = static_cast<std::size_t>(features::Regime::fan_on);
+  EXPECT_NEAR(share[0][off][0], 0.8, 0.06) << "in proportion to the variances";
+  EXPECT_EQ(share[1][off][0], 0.0) << "a fifth of it would gain a tenth only";
+  EXPECT_EQ(share[2][off][0], 0.0) << "first principles say nothing";
+  EXPECT_EQ(share[0][on][0], 0.0) << "too few rows";
+  const Residual& first = residuals.front();
+  EXPECT_NEAR(mixed(first, share).value[0],
+              first.value[0] + share[0][off][0] * (first.physics[0] - first.value[0]), 1e-12);
+  EXPECT_EQ(mixed(first, share).value[2], first.value[2]);
 }
 
 TEST(Mask, RequiredFieldsStayAndTargetsAreNeverHidden) {

@@ -41,6 +41,22 @@ json::array numbers(std::span<const double> values) {
   return json::array(values.begin(), values.end());
 }
 
+json::value write_share(const PhysicsShare& share) {
+  json::object by_target;
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    json::object by_regime;
+    for (std::size_t r = 0; r < kRegimeCount; ++r) {
+      json::object by_evidence;
+      for (std::size_t e = 0; e < kEvidenceCount; ++e) {
+        by_evidence[evidence_name(e)] = share[t][r][e];
+      }
+      by_regime[regime_name(r)] = by_evidence;
+    }
+    by_target[kTargetNames[t]] = by_regime;
+  }
+  return by_target;
+}
+
 json::value write_info(const ModelParts& parts) {
   json::array names;
   for (const std::string& feature : parts.features) names.emplace_back(feature);
@@ -60,6 +76,7 @@ json::value write_info(const ModelParts& parts) {
           {"seed", info.seed},
           {"schema", features::kSchema},
           {"baseline", kBaselineNames[static_cast<std::size_t>(parts.baseline)]},
+          {"physics_share", write_share(parts.physics_share)},
           {"features", names},
           {"ensembles", ensembles}};
 }
@@ -148,6 +165,20 @@ std::size_t one_of(const std::array<std::string_view, N>& names, const std::stri
   wrong("\"" + name + "\" is not known");
 }
 
+void read_share(const json::value& root, PhysicsShare& share) {
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    const json::value& by_regime = field(root, kTargetNames[t]);
+    for (std::size_t r = 0; r < kRegimeCount; ++r) {
+      const json::value& by_evidence = field(by_regime, regime_name(r));
+      for (std::size_t e = 0; e < kEvidenceCount; ++e) {
+        const double part = finite(field(by_evidence, evidence_name(e)));
+        if (part < 0.0 || part > 1.0) wrong("a share of physics is not within 0..1");
+        share[t][r][e] = part;
+      }
+    }
+  }
+}
+
 void read_info(const json::value& root, ModelParts& parts) {
   if (finite(field(root, "format")) != kFormat) {
     wrong("format " + json::serialize(field(root, "format")) + " is not " +
@@ -164,6 +195,10 @@ void read_info(const json::value& root, ModelParts& parts) {
   parts.info.seed = field(root, "seed").to_number<std::uint64_t>(error);
   if (error) wrong("\"seed\" is not a whole number");
   parts.baseline = static_cast<Baseline>(one_of(kBaselineNames, text(root, "baseline")));
+  // Models made before there was such a share have none.
+  if (const json::value* share = root.as_object().if_contains("physics_share")) {
+    read_share(*share, parts.physics_share);
+  }
   const json::array* names = field(root, "features").if_array();
   if (names == nullptr) wrong("\"features\" is not a list");
   for (const json::value& item : *names) {

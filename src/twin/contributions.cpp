@@ -95,8 +95,10 @@ PerTarget<TargetContributions> Contributions::explain(const features::FeatureRow
     double trees = baseline[t] + shares[names.size()];
     for (const Contribution& part : features) trees += part.amount;
     const double value = prediction.targets[t].value;
-    const bool falls_back = !prediction.domain.inside();
-    result[t] = {value, baseline[t], shares[names.size()], falls_back ? value - trees : 0.0,
+    const double share = state.model->parts().physics_share[t][static_cast<std::size_t>(row.regime)]
+                                                           [static_cast<std::size_t>(row.evidence)];
+    const bool trees_alone = prediction.domain.inside() && share == 0.0;
+    result[t] = {value, baseline[t], shares[names.size()], trees_alone ? 0.0 : value - trees,
                  features};
   }
   return result;

@@ -25,7 +25,7 @@ struct TargetContributions {
   double value;     ///< The prediction.
   double baseline;  ///< What the trees are added to: inlet temperature and first principles.
   double expected;  ///< What the trees say on average of their training rows.
-  double fallback;  ///< What first principles change outside the training domain; else 0.
+  double fallback;  ///< What first principles change by their share and outside the domain.
   std::span<const Contribution> features;  ///< Every feature of the trees, the largest first.
 };
 

@@ -32,7 +32,9 @@ features::FeatureRow row_of(const Model& model) {
 
 // Property: baseline, expected value and amounts are the prediction; the largest amount is first.
 TEST(Contributions, AddUpToThePrediction) {
-  const auto model = Model::make(parts()).value();
+  ModelParts mixed = parts();
+  for (auto& by_evidence : mixed.physics_share[0]) by_evidence.fill(0.5);
+  const auto model = Model::make(mixed).value();
   auto contributions = Contributions::make(model);
   ASSERT_TRUE(contributions) << contributions.error().message;
   const features::FeatureRow row = row_of(*model);
@@ -44,6 +46,7 @@ TEST(Contributions, AddUpToThePrediction) {
     EXPECT_NEAR(sum + explained[t].fallback, prediction.targets[t].value, 1e-5);
     EXPECT_EQ(explained[t].value, prediction.targets[t].value);
   }
+  EXPECT_NE(explained[0].fallback, 0.0) << "the share of first principles";
   EXPECT_EQ(explained[0].features[0].feature, "UCWIT");
   EXPECT_NEAR(explained[0].features[0].amount, -1.2, 1e-12);  // -1 where the mean is 0.2.
   EXPECT_EQ(explained[1].features[0].feature, "UCAIT");

@@ -153,6 +153,7 @@ Prediction Model::predict(const FeatureRow& row) const {
     const double value = std::isnan(physics[t]) ? trees : trees + fallback * (physics[t] - trees);
     prediction.targets[t] = {value, {std::min(value, trees), std::max(value, trees)}, physics[t]};
   }
+  mix_physics(prediction, ready_->parts.physics_share);
   add_margins(prediction, ready_->parts.intervals);
   prediction.q_thermal_kw =
       sensible_heat_kw(static_cast<double>(row.at(InputTag::UCAIT)),
@@ -168,6 +169,18 @@ Prediction Model::predict(const telemetry::Sample& sample) const {
 
 const ModelInfo& Model::info() const { return ready_->parts.info; }
 const ModelParts& Model::parts() const { return ready_->parts; }
+
+void mix_physics(Prediction& prediction, const PhysicsShare& share) {
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    TargetPrediction& target = prediction.targets[t];
+    if (std::isnan(target.physics)) continue;
+    const double part = share[t][static_cast<std::size_t>(prediction.regime)]
+                             [static_cast<std::size_t>(prediction.evidence)];
+    for (double* value : {&target.value, &target.interval90.low, &target.interval90.high}) {
+      *value += part * (target.physics - *value);
+    }
+  }
+}
 
 void add_margins(Prediction& prediction, const Intervals& intervals) {
   for (std::size_t t = 0; t < kTargetCount; ++t) {

@@ -47,6 +47,15 @@ struct Intervals {
   PerTarget<std::array<Margin, features::kRegimeCount>> tracking{};
 };
 
+/// How much of a prediction first principles make up inside the training domain, 0..1, where they
+/// are better than the trees alone. [target][regime][evidence].
+using PhysicsShare =
+    PerTarget<std::array<std::array<double, features::kEvidenceCount>, features::kRegimeCount>>;
+
+/// Moves value and interval of each target towards first principles, by the share of the
+/// prediction's regime and evidence. Not where first principles say nothing.
+void mix_physics(Prediction& prediction, const PhysicsShare& share);
+
 /// Moves the interval of each target outwards by the margin of the prediction's regime and
 /// evidence.
 void add_margins(Prediction& prediction, const Intervals& intervals);
@@ -59,6 +68,7 @@ struct ModelParts {
   /// [specialist][target]; no fan_on specialist: the general ensembles serve every regime.
   std::array<std::vector<trees::Ensemble>, kSpecialistCount> ensembles;
   physics::CoolerParameters cooler;
+  PhysicsShare physics_share{};
   Intervals intervals;
   TrainingDomain domain;
   std::string card;             ///< The model card, JSON text.

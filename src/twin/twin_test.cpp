@@ -73,6 +73,22 @@ TEST(Model, AddsTreesToTheBaselineAndMarginsToTheValue) {
   EXPECT_TRUE(prediction.domain.inside());
 }
 
+// Inside the domain first principles have their share; the interval moves with the value.
+TEST(Model, MixesFirstPrinciplesIn) {
+  ModelParts parts = small_parts();
+  const auto sparse = static_cast<std::size_t>(features::Evidence::sparse);
+  for (auto& by_evidence : parts.physics_share[0]) by_evidence[sparse] = 0.25;
+  const Prediction trees = Model::make(small_parts()).value()->predict(six_fields(7.5));
+  const Prediction both = Model::make(parts).value()->predict(six_fields(7.5));
+  ASSERT_EQ(both.evidence, features::Evidence::sparse);
+  const TargetPrediction& air = both.targets[0];
+  EXPECT_NEAR(air.value, 0.75 * trees.targets[0].value + 0.25 * trees.targets[0].physics, 1e-12);
+  EXPECT_NE(air.value, trees.targets[0].value);
+  EXPECT_NEAR(air.interval90.low, air.value - 3.0, 1e-12);
+  EXPECT_NEAR(air.interval90.high, air.value + 2.0, 1e-12);
+  EXPECT_EQ(both.targets[1].value, trees.targets[1].value);
+}
+
 TEST(Model, PredictsAlsoFromNothing) {
   const auto model = Model::make(small_parts()).value();
   const Prediction prediction = model->predict(Sample{});
@@ -83,12 +99,15 @@ TEST(Model, PredictsAlsoFromNothing) {
 }
 
 TEST(Bundle, RoundTripsAndPredictsTheSame) {
-  const ModelParts parts = small_parts();
+  ModelParts parts = small_parts();
+  parts.physics_share[0][0][0] = 0.35;
+  parts.physics_share[2][2][2] = 1.0;
   const BundleFiles files = bundle_files(parts).value();
   const auto model = Model::from_files(files, "v3");
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_EQ((*model)->info().version, "v3");
   EXPECT_EQ((*model)->info().seed, 7u);
+  EXPECT_EQ((*model)->parts().physics_share, parts.physics_share);
   EXPECT_EQ(bundle_files((*model)->parts()).value(), files) << "the same parts, the same bytes";
   const auto direct = Model::make(parts).value();
   for (const double water : {5.0, 9.5, 11.0, 20.0}) {
@@ -99,6 +118,19 @@ TEST(Bundle, RoundTripsAndPredictsTheSame) {
       EXPECT_EQ(a.targets[t].interval90.low, b.targets[t].interval90.low);
     }
   }
+}
+
+// Models made before first principles had a share are all trees.
+TEST(Bundle, WithoutASharePredictsByTreesAlone) {
+  BundleFiles files = bundle_files(small_parts()).value();
+  std::string& info = files["model.json"];
+  const std::size_t start = info.find("\"physics_share\"");
+  const std::size_t end = info.find("\"features\"");
+  ASSERT_LT(start, end);
+  info.erase(start, end - start);
+  const auto model = Model::from_files(files, "v1");
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ((*model)->parts().physics_share, PhysicsShare{});
 }
 
 TEST(Bundle, RejectionNamesTheFile) {
@@ -126,6 +158,11 @@ TEST(Bundle, RejectionNamesTheFile) {
   BundleFiles wrong = good;
   wrong["intervals.json"].replace(wrong["intervals.json"].find("-0.5"), 4, "\"x\"");
   EXPECT_FALSE(Model::from_files(wrong, "v1"));
+  wrong = good;
+  const std::size_t share = wrong["model.json"].find("\"sparse\": 0");
+  ASSERT_NE(share, std::string::npos);
+  wrong["model.json"].replace(share, 11, "\"sparse\": 2");
+  EXPECT_FALSE(Model::from_files(wrong, "v1")) << "a share above 1";
   wrong = good;
   wrong["model.json"].replace(wrong["model.json"].find("\"UCWIT\""), 7, "\"UCAOT\"");
   const auto target_as_feature = Model::from_files(wrong, "v1");

@@ -118,7 +118,7 @@ void print_target(std::ostream& out, const twin::TargetContributions& one, std::
                        fmt::format("{} others", one.features.size() - top), "", others);
   }
   if (one.fallback != 0.0) {
-    out << fmt::format("  {:<32} {:>12} {:>+10.3f}\n", "first principles take over", "",
+    out << fmt::format("  {:<32} {:>12} {:>+10.3f}\n", "share of first principles", "",
                        one.fallback);
   }
 }

@@ -168,7 +168,8 @@ std::string description(const twin::Model& model, const ExportOptions& options,
        {"baseline", zero ? "zero" : "inlet_and_physics"},
        {"note", zero ? "the trees predict the targets"
                      : "the trees predict what is added to the middle between the inlet "
-                       "temperature and first principles (UCAF: to first principles)"}},
+                       "temperature and first principles (UCAF: to first principles); the bundle's "
+                       "physics_share then moves the sum towards first principles"}},
       JsonLayout::pretty);
 }
 

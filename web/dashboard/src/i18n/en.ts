@@ -186,7 +186,7 @@ export const en = {
   'why.feature': 'Feature',
   'why.amount': 'Contribution',
   'why.others': 'all others',
-  'why.fallback': 'first principles take over',
+  'why.fallback': 'share of first principles',
   'why.mean': 'mean of {rows} rows',
   'why.missing': 'missing',
   'feature.fan_speed': 'Fan speed',

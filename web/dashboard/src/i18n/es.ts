@@ -188,7 +188,7 @@ export const es: Dictionary = {
   'why.feature': 'Característica',
   'why.amount': 'Contribución',
   'why.others': 'todas las demás',
-  'why.fallback': 'deciden los primeros principios',
+  'why.fallback': 'parte de los primeros principios',
   'why.mean': 'media de {rows} filas',
   'why.missing': 'falta',
   'feature.fan_speed': 'Velocidad del ventilador',
