@@ -282,35 +282,52 @@ void ModelKeeper::await_retraining(TimePoint now) {
                                       : "the retraining failed; it is tried again in a day");
 }
 
+/// Why a challenger from before a change of the equipment is none any more; empty when it is one.
+Result<std::string> ModelKeeper::outdated(Version challenger) const {
+  const auto proposals = proposals_.all();
+  if (!proposals) return fail(proposals.error());
+  const auto change = registry::last_equipment_change(*proposals);
+  if (!change) return std::string();
+  const auto bundle = models_.read(challenger);
+  if (!bundle) return fail(bundle.error());
+  if (time_of(bundle->manifest.created) >= time_of(change->time)) return std::string();
+  return "it was trained before this: " + change->text;
+}
+
+Result<void> ModelKeeper::stop_shadow(Version challenger, const std::string& why) {
+  if (auto stopped = models_.stop_shadow({kByItself, why, "", ""}); !stopped) {
+    return fail(stopped.error());
+  }
+  record("models.shadow_stop", registry::text(challenger) + ": " + why);
+  return {};
+}
+
 Result<void> ModelKeeper::promote_by_itself(TimePoint now) {
   if (!followed_) return {};
+  const Version challenger = followed_->start.version;
+  const auto out = outdated(challenger);
+  if (!out) return fail(out.error());
+  if (!out->empty()) return stop_shadow(challenger, *out);
   const auto settings = settings_.with([](const config::Config& c) { return c; });
   const auto trial = scores_.with([](const Scores& scores) { return scores.trial; });
   if (!trial || now - trial->started() < std::chrono::hours(settings.shadow.hours) ||
       trial->samples() < static_cast<std::size_t>(settings.shadow.min_samples)) {
     return {};
   }
-  const Version challenger = followed_->start.version;
-  const std::string name = registry::text(challenger);
   const std::string worse = trial->worse(settings.gate.confidence);
   const bool gated =
       registry::accepted_against(models_of(options_.home), challenger, followed_->champion);
   if (!worse.empty() || !gated) {
-    const std::string why =
-        gated ? worse
-              : "the gate has not accepted it against " + registry::text(followed_->champion);
-    if (auto stopped = models_.stop_shadow({kByItself, why, "", ""}); !stopped) {
-      return fail(stopped.error());
-    }
-    record("models.shadow_stop", name + ": " + why);
-    return {};
+    return stop_shadow(challenger, gated ? worse
+                                         : "the gate has not accepted it against " +
+                                               registry::text(followed_->champion));
   }
   const std::string why = fmt::format("accepted by the gate, not worse than {} on {} live samples",
                                       registry::text(followed_->champion), trial->samples());
   if (auto promoted = models_.promote(challenger, {kByItself, why, "", ""}); !promoted) {
     return promoted;
   }
-  record("models.promote", name + ": " + why);
+  record("models.promote", registry::text(challenger) + ": " + why);
   return {};
 }
 

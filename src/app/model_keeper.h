@@ -74,6 +74,8 @@ class ModelKeeper {
                             std::int64_t needed) const;
   void await_retraining(TimePoint now);
   Result<void> promote_by_itself(TimePoint now);
+  Result<std::string> outdated(registry::Version challenger) const;
+  Result<void> stop_shadow(registry::Version challenger, const std::string& why);
   void record(const std::string& action, const std::string& detail) const;
 
   const Options options_;

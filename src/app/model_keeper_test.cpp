@@ -142,6 +142,24 @@ TEST_F(ModelKeeperTest, AfterAChangeOfTheEquipmentAnyRetrainingWaitsForSamplesOf
   EXPECT_THAT(audit, ElementsAre("models.retrain", "models.retrain"));
 }
 
+TEST_F(ModelKeeperTest, AChallengerFromBeforeAChangeOfTheEquipmentGoes) {
+  settings.retrain.automatic = true;
+  settings.retrain.season_starts = {};
+  registry::Registry models(home.path() / "models", [this] { return now; });
+  const auto challenger =
+      models.register_candidate(twin::testing::small_bundle(), {"anna", "a second model", "", ""});
+  ASSERT_TRUE(challenger);
+  ASSERT_TRUE(models.start_shadow(*challenger, {"anna", "try it", "", ""}));
+  ModelKeeper keeper(options(), settings);
+  look(keeper, begin + 1h);
+  EXPECT_TRUE(models.challenger().value());
+  ASSERT_TRUE(mark_equipment_change(book, "new valve", now, "anna"));
+  look(keeper, begin + 2h);
+  EXPECT_FALSE(models.challenger().value());
+  EXPECT_THAT(audit, ElementsAre("models.shadow_stop"));
+  EXPECT_THAT(models.history().value().back().provenance.reason, HasSubstr("new valve"));
+}
+
 TEST_F(ModelKeeperTest, ARetrainingThatFailedIsTriedAgainADayLater) {
   settings.retrain.automatic = true;
   retraining = "false";

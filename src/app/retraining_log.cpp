@@ -69,8 +69,14 @@ std::string retraining_log(const RetrainingFacts& facts) {
     text += "- " + std::string(reason.as_string()) + "\n";
   }
   const bool deployed = facts.decision.starts_with("Deploy");
-  text += fmt::format("\nDeployed: {}\nVerified: {}\n\nSignature: __________\n",
-                      deployed ? facts.finished : "no", deployed ? facts.finished : "no");
+  const bool accepted = facts.verdict.at("accepted").as_bool();
+  const std::string when =
+      deployed ? facts.finished
+      : accepted
+          ? fmt::format("not when this was written (hvac-twin models show {})", facts.version)
+          : "no";
+  text += fmt::format("\nDeployed: {}\nVerified: {}\n\nSignature: __________\n", when,
+                      deployed ? facts.finished : "no");
   return text;
 }
 
