@@ -77,7 +77,7 @@ std::optional<store::AssetSummary> asset_asked(const Shared& shared, RequestValu
   auto found = summary_of(*assets, asset);
   if (!found) {
     write_problem({404, "not_found", "asset " + asset.value + " has sent nothing", "asset",
-                   asset.value, "", "/api/v1/assets lists those there are"},
+                   asset.value, "", "/api/v1/stored lists those there are"},
                   response);
   }
   return found;
@@ -146,6 +146,20 @@ Result<std::vector<store::Finding>> findings_of(const store::Store& store,
 }
 
 }  // namespace
+
+void write_stored(const Shared& shared, const Request&, Response& response) {
+  if (!has_store(shared, response)) return;
+  const auto assets = shared.store->assets();
+  if (!assets) return write_problem(problem_of(assets.error()), response);
+  response.content_type = "application/json";
+  JsonWriter json(response.body);
+  json.begin_array();
+  for (const store::AssetSummary& each : *assets) {
+    json.begin_object().key("asset").text(each.asset.value);
+    json.key("from").text(iso_text(each.first)).key("to").text(iso_text(each.last)).end_object();
+  }
+  json.end_array();
+}
 
 void write_series(const Shared& shared, const Request& request, Response& response) {
   if (!has_store(shared, response)) return;

@@ -8,6 +8,9 @@ namespace hvac::api {
 
 struct Shared;
 
+/// GET /api/v1/stored: the coolers that telemetry is stored of, also when they send nothing now.
+void write_stored(const Shared& shared, const Request& request, Response& response);
+
 /// GET /api/v1/assets/{asset}/series: what there is to plot, with units and the time it spans.
 void write_series(const Shared& shared, const Request& request, Response& response);
 

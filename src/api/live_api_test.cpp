@@ -141,6 +141,10 @@ TEST(LiveApi, HistoryIsWhatWasSent) {
   Site site;
   for (int n = 0; n < 180; ++n) site.feed(n);
   Client client(site.service.server->port());
+  const json::value stored = document(client.get("/api/v1/stored"));
+  ASSERT_EQ(stored.as_array().size(), 1u);
+  EXPECT_EQ(stored.at(0).at("asset").as_string(), "cooler 1");
+  EXPECT_LT(stored.at(0).at("from").as_string(), stored.at(0).at("to").as_string());
   const std::string path(kPath);
   const json::value series = document(client.get(path + "/series"));
   bool has_unit = false;

@@ -68,6 +68,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v1/assets/{asset}/series", Role::viewer, 0, all<write_series>},
     {Method::get, "/api/v1/assets/{asset}/history", Role::viewer, 0, all<write_history>},
     {Method::get, "/api/v1/assets/{asset}/export", Role::viewer, 0, all<write_export>},
+    {Method::get, "/api/v1/stored", Role::viewer, 0, all<write_stored>},
     {Method::get, "/api/v1/stream", Role::viewer, 0, all<write_stream>},
     {Method::get, "/api/v1/findings", Role::viewer, 0, all<write_findings>},
     {Method::get, "/api/v1/kpis", Role::viewer, 0, use<&Shared::kpis, write_kpis>},

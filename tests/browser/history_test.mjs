@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { before } from 'node:test';
-import { close, freshHome, open, Program, until } from './lib.mjs';
+import { close, freshHome, open, Program, twin, until } from './lib.mjs';
 
 const kDayMs = 86_400_000;
 
 let program;
 before(async () => {
-  program = await Program.start(freshHome(), { args: ['--demo', '--speed', '4000'] });
+  const home = freshHome();
+  // A cooler that only was: what a file tells is stored, and it sends nothing now.
+  twin(home, 'ingest', 'replay', join(home, 'history.csv'), '--asset', 'rig', '--into', join(home, 'data', 'telemetry.db'));
+  program = await Program.start(home, { args: ['--demo', '--speed', '4000'] });
   await until('24 h of history', async () => {
     const answer = await fetch(`${program.url}/api/v1/assets/demo-cooler/series`);
     if (!answer.ok) return false;
@@ -39,6 +43,19 @@ test('24 h are shown by rollups, and zooming in comes to single samples', async 
   await tab.getByRole('button', { name: 'Back' }).click();
   await until('the whole day again', async () =>
     Date.parse(asked.at(-1).get('to')) - Date.parse(asked.at(-1).get('from')) > 0.9 * kDayMs);
+  await close(tab);
+});
+
+test('a cooler that sends nothing now has its history, too', async () => {
+  const tab = await open(program, 'history');
+  await charts(tab);
+  await tab.getByLabel('Cooler').selectOption('rig');
+  await charts(tab);
+  await until('its time, not the demo cooler\'s', async () => {
+    const { to } = (await program.get('/api/v1/stored')).find(({ asset }) => asset === 'rig');
+    const shown = await tab.locator('input[type="datetime-local"]').nth(1).inputValue();
+    return Math.abs(Date.parse(`${shown}Z`) - Date.parse(to)) < 15 * 3_600_000;  // Whatever the browser's zone.
+  });
   await close(tab);
 });
 

@@ -7,6 +7,7 @@ import {Page as Overview} from './pages/overview/overview';
 import {Login, Who} from './pages/login';
 import {ageSeconds, asset, chooseAsset, fleet, health, isStale, openAlerts} from './state/fleet';
 import {kPages, link, type PageName, route} from './state/route';
+import {stored, storedAsset} from './state/stored';
 import {setTheme, theme} from './state/theme';
 import {age} from './ui/format';
 import {Icon} from './ui/icons';
@@ -98,14 +99,17 @@ function ModelState() {
 }
 
 function AssetChoice() {
-  const views = fleet.value ?? [];
-  if (views.length < 2) return views[0] ? <span class="state-item">{views[0].asset}</span> : null;
+  const names = (fleet.value ?? []).map((view) => view.asset);
+  const ofStored = route.value.page === 'history';
+  if (ofStored) names.push(...(stored.value ?? []).map((each) => each.asset).filter((name) => !names.includes(name)));
+  const chosen = ofStored ? storedAsset.value?.asset : asset.value?.asset;
+  if (names.length < 2) return names[0] ? <span class="state-item">{names[0]}</span> : null;
   return (
     <label class="asset-choice">
       <span class="hidden">{t('data.asset')}</span>
-      <select value={asset.value?.asset} onChange={(event) => chooseAsset(event.currentTarget.value)}>
-        {views.map((view) => (
-          <option key={view.asset}>{view.asset}</option>
+      <select value={chosen} onChange={(event) => chooseAsset(event.currentTarget.value)}>
+        {names.map((name) => (
+          <option key={name}>{name}</option>
         ))}
       </select>
     </label>

@@ -3,6 +3,7 @@ import {useCallback, useEffect, useMemo, useState} from 'preact/hooks';
 import {ApiError} from '../../api/client';
 import {t, word} from '../../i18n';
 import {asset} from '../../state/fleet';
+import {loadStored, stored, storedAsset} from '../../state/stored';
 import {Icon} from '../../ui/icons';
 import {Empty, Missing} from '../../ui/parts';
 import {say} from '../../ui/toast';
@@ -111,9 +112,15 @@ function HistoryOf({name, newest}: {name: string; newest: number}) {
 }
 
 export function Page() {
-  const view = asset.value;
+  const [error, setError] = useState<ApiError | undefined>(undefined);
+  const load = () =>
+    void loadStored().catch((failure: unknown) => failure instanceof ApiError && setError(failure));
+  const live = asset.value?.asset;
+  const unknown = live !== undefined && stored.value?.every((each) => each.asset !== live);
+  useEffect(load, [unknown === true]);
+  if (error || !stored.value) return <Missing error={error} loading={!error} />;
+  const of = storedAsset.value;
+  if (!of) return <Empty title={t('fleet.none')}>{t('fleet.noneText')}</Empty>;
   // The period ends with the newest sample there was when the page was opened.
-  const newest = useMemo(() => (view ? Date.parse(view.time) : 0), [view?.asset]);
-  if (!view) return <Empty title={t('fleet.none')}>{t('fleet.noneText')}</Empty>;
-  return <HistoryOf key={view.asset} name={view.asset} newest={newest} />;
+  return <HistoryOf key={of.asset + of.to} name={of.asset} newest={Date.parse(of.to)} />;
 }
