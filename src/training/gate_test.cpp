@@ -116,6 +116,23 @@ TEST(Gate, APopulationMustBeSurelyWorseByMoreThanTheLimit) {
   EXPECT_TRUE(passes(1.04, 1.01));
 }
 
+// Too little is a reason as soon as it is found, too much when it is sure.
+TEST(Gate, IntervalsMustHoldWhatTheySay) {
+  const auto passes = [](double low, double found, double high) {
+    GateEvidence evidence = good_evidence();
+    auto& coverage =
+        evidence.comparison[static_cast<std::size_t>(Population::all)][1].change.coverage;
+    coverage.low = low;
+    coverage.value = found;
+    coverage.high = high;
+    return decide(evidence, {}).accepted();
+  };
+  EXPECT_TRUE(passes(0.85, 0.88, 0.92));
+  EXPECT_FALSE(passes(0.80, 0.86, 0.91));
+  EXPECT_TRUE(passes(0.92, 0.95, 0.98));
+  EXPECT_FALSE(passes(0.94, 0.96, 0.98));
+}
+
 // Rejection: each criterion by itself, with a reason in words.
 TEST(Gate, EachFaultIsAReason) {
   struct Fault {
