@@ -1,172 +1,97 @@
 #include "api/http_client.h"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <curl/curl.h>
+
+#include <array>
 #include <memory>
-#include <optional>
-#include <utility>
 
 namespace hvac::api {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-namespace ssl = boost::asio::ssl;
-using boost::system::error_code;
-
-struct Address {
-  bool secure = false;
-  std::string host;
-  std::string port;
-  std::string path = "/";
+struct Free {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+using Headers = std::unique_ptr<curl_slist, Free>;
 
-std::optional<Address> parse_address(std::string_view url) {
-  Address address;
-  for (const auto& [scheme, port] :
-       {std::pair<std::string_view, std::string_view>{"http://", "80"}, {"https://", "443"}}) {
-    if (!url.starts_with(scheme)) continue;
-    address.secure = scheme == "https://";
-    address.port = port;
-    url.remove_prefix(scheme.size());
-  }
-  if (address.port.empty()) return std::nullopt;
-  const std::size_t slash = url.find('/');
-  if (slash != std::string_view::npos) address.path = url.substr(slash);
-  std::string_view authority = url.substr(0, slash);
-  const std::size_t bracket = authority.find(']');  // An IPv6 address holds colons.
-  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon != std::string_view::npos) address.port = authority.substr(colon + 1);
-  authority = authority.substr(0, colon);
-  if (authority.starts_with('[') && authority.ends_with(']')) {
-    authority = authority.substr(1, authority.size() - 2);
-  }
-  address.host = authority;
-  if (address.host.empty() || address.port.empty()) return std::nullopt;
-  return address;
+bool is_http_address(const std::string& url) {
+  const std::unique_ptr<CURLU, Free> parts(curl_url());
+  if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  char* scheme = nullptr;
+  if (curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  const std::string name(scheme);
+  curl_free(scheme);
+  return name == "http" || name == "https";
 }
 
-std::shared_ptr<ssl::context> client_context(const HttpIdentity& identity, error_code& error) {
-  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  context->set_verify_mode(ssl::verify_peer);
-  context->set_default_verify_paths(error);
-  if (!error && !identity.authority.empty()) {
-    context->load_verify_file(identity.authority.string(), error);
-  }
-  return context;
+void add(Headers& headers, const std::string& line) {
+  headers.reset(curl_slist_append(headers.release(), line.c_str()));
 }
 
-/// One exchange: runs the steps one after the other on its own io_context.
-class Exchange {
- public:
-  Exchange(const Address& address, http::verb verb, std::string body,
-           std::chrono::milliseconds timeout, const HttpIdentity& identity)
-      : address_(address), request_(verb, address.path, 11, std::move(body)), resolver_(context_) {
-    if (verb == http::verb::post) {
-      request_.set(http::field::content_type, "application/json");
-      request_.prepare_payload();
-    }
-    if (!identity.key.empty()) request_.set("X-API-Key", identity.key);
-    request_.set(http::field::host, host_header());
-    request_.set(http::field::connection, "close");
-    tls_ = client_context(identity, error_);
-    if (error_) return;
-    stream_.emplace(context_, *tls_);
-    lowest().expires_after(timeout);
-    resolver_.async_resolve(address.host, address.port, [this](error_code error, auto found) {
-      if (failed(error)) return;
-      lowest().async_connect(found, [this](error_code e, const auto&) { shake_hands(e); });
-    });
-    context_.run_for(timeout);
-    if (!done_ && !error_) error_ = beast::error::timeout;
-  }
-  error_code error() const { return error_; }
-  HttpAnswer answer() {
-    return {static_cast<int>(response_.result_int()), std::move(response_.body())};
-  }
+std::size_t take(char* bytes, std::size_t, std::size_t count, void* body) {
+  static_cast<std::string*>(body)->append(bytes, count);
+  return count;
+}
 
- private:
-  using Secure = ssl::stream<beast::tcp_stream>;
-  beast::tcp_stream& lowest() { return stream_->next_layer(); }
-  std::string host_header() const {
-    const bool six = address_.host.find(':') != std::string::npos;
-    return (six ? "[" + address_.host + "]" : address_.host) + ":" + address_.port;
-  }
-  bool failed(error_code error) {
-    if (error) error_ = error;
-    return static_cast<bool>(error);
-  }
-  void shake_hands(error_code error) {
-    if (failed(error)) return;
-    if (!address_.secure) return write(error);
-    error_code is_name;
-    asio::ip::make_address(address_.host, is_name);
-    if (is_name) SSL_set_tlsext_host_name(stream_->native_handle(), address_.host.c_str());
-    stream_->set_verify_callback(ssl::host_name_verification(address_.host));
-    stream_->async_handshake(ssl::stream_base::client, [this](error_code e) { write(e); });
-  }
-  void write(error_code error) {
-    if (failed(error)) return;
-    const auto next = [this](error_code e, std::size_t) { read(e); };
-    address_.secure ? http::async_write(*stream_, request_, next)
-                    : http::async_write(lowest(), request_, next);
-  }
-  void read(error_code error) {
-    if (failed(error)) return;
-    const auto next = [this](error_code e, std::size_t) { done_ = !failed(e); };
-    address_.secure ? http::async_read(*stream_, buffer_, response_, next)
-                    : http::async_read(lowest(), buffer_, response_, next);
-  }
-
-  const Address& address_;
-  asio::io_context context_;
-  http::request<http::string_body> request_;
-  http::response<http::string_body> response_;
-  beast::flat_buffer buffer_;
-  std::shared_ptr<ssl::context> tls_;
-  std::optional<Secure> stream_;  ///< Of an http address only what is below TLS is used.
-  asio::ip::tcp::resolver resolver_;
-  error_code error_;
-  bool done_ = false;
-};
-
-Result<HttpAnswer> exchange(std::string_view url, http::verb verb, std::string body,
+/// A GET, or a POST of `body`.
+Result<HttpAnswer> exchange(std::string_view address, const std::string* body,
                             std::chrono::milliseconds timeout, const HttpIdentity& identity) {
-  const auto address = parse_address(url);
-  if (!address) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(ready);
+  const std::string url(address);
+  if (!is_http_address(url)) {
     return fail(ErrorCode::invalid_argument,
-                "\"" + std::string(url) + "\" is no address such as http://127.0.0.1:8000");
+                "\"" + url + "\" is no address such as http://127.0.0.1:8000");
   }
-  Exchange exchange(*address, verb, std::move(body), timeout, identity);
-  if (exchange.error() == beast::error::timeout) {
+  HttpAnswer answer;
+  Headers headers;
+  if (!identity.key.empty()) add(headers, "X-API-Key: " + identity.key);
+  std::array<char, CURL_ERROR_SIZE> error{};
+  const std::unique_ptr<CURL, Free> handle(curl_easy_init());
+  const auto set = [&](CURLoption option, auto value) {
+    curl_easy_setopt(handle.get(), option, value);
+  };
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_PROXY, "");  // It asks this program, nobody in between.
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  set(CURLOPT_ERRORBUFFER, error.data());
+  set(CURLOPT_WRITEFUNCTION, &take);
+  set(CURLOPT_WRITEDATA, &answer.body);
+  if (!identity.authority.empty()) set(CURLOPT_CAINFO, identity.authority.c_str());
+  if (body != nullptr) {
+    add(headers, "Content-Type: application/json");
+    add(headers, "Expect:");
+    set(CURLOPT_POSTFIELDS, body->c_str());
+    set(CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+  }
+  set(CURLOPT_HTTPHEADER, headers.get());
+  const CURLcode result = curl_easy_perform(handle.get());
+  if (result == CURLE_OPERATION_TIMEDOUT) {
     return fail(ErrorCode::timed_out,
-                std::string(url) + ": no answer within " + std::to_string(timeout.count()) + " ms");
+                url + ": no answer within " + std::to_string(timeout.count()) + " ms");
   }
-  if (exchange.error()) {
-    return fail(ErrorCode::unavailable, std::string(url) + ": " + exchange.error().message());
+  if (result != CURLE_OK) {
+    return fail(ErrorCode::unavailable,
+                url + ": " + (error[0] != '\0' ? error.data() : curl_easy_strerror(result)));
   }
-  return exchange.answer();
+  long status = 0;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  return answer;
 }
 
 }  // namespace
 
 Result<HttpAnswer> http_get(std::string_view url, std::chrono::milliseconds timeout,
                             const HttpIdentity& identity) {
-  return exchange(url, http::verb::get, {}, timeout, identity);
+  return exchange(url, nullptr, timeout, identity);
 }
 
-Result<HttpAnswer> http_post(std::string_view url, std::string body,
+Result<HttpAnswer> http_post(std::string_view url, const std::string& body,
                              std::chrono::milliseconds timeout, const HttpIdentity& identity) {
-  return exchange(url, http::verb::post, std::move(body), timeout, identity);
+  return exchange(url, &body, timeout, identity);
 }
 
 }  // namespace hvac::api

@@ -27,7 +27,7 @@ struct HttpIdentity {
                                           const HttpIdentity& identity = {});
 
 /// The same for POST of a JSON body.
-[[nodiscard]] Result<HttpAnswer> http_post(std::string_view url, std::string body,
+[[nodiscard]] Result<HttpAnswer> http_post(std::string_view url, const std::string& body,
                                            std::chrono::milliseconds timeout,
                                            const HttpIdentity& identity = {});
 
