@@ -3,7 +3,9 @@
 find_package(Threads REQUIRED)
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # What ccache must overlook to take files with precompiled headers (its manual says why).
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 find_program(MOLD mold)
@@ -27,6 +29,21 @@ endif()
 
 add_custom_target(tsan_tests)
 
+# hvac_precompiled(TARGET): its files begin with src/precompiled.h.
+if(HVAC_PRECOMPILE)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cpp CONTENT "")
+  add_library(hvac_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cpp)
+  target_precompile_headers(hvac_precompiled PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled.h)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)  # For ccache.
+  endif()
+endif()
+function(hvac_precompiled target)
+  if(HVAC_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM hvac_precompiled)
+  endif()
+endfunction()
+
 # Boost 1.81 stands beside the distribution's default 1.74: name its folder, never find_package.
 find_library(BOOST_JSON_LIBRARY NAMES boost_json REQUIRED)
 find_library(XGBOOST_LIBRARY NAMES xgboost REQUIRED)
@@ -45,6 +62,7 @@ function(hvac_module name)
     add_library(hvac_${name} STATIC ${sources})
     target_include_directories(hvac_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(hvac_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE})
+    hvac_precompiled(hvac_${name})
   else()
     add_library(hvac_${name} INTERFACE)
     target_include_directories(hvac_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -54,6 +72,7 @@ function(hvac_module name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE hvac_${name} ${ARG_TEST_DEPS} gtest gmock gtest_main)
     target_compile_definitions(${name}_test PRIVATE HVAC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    hvac_precompiled(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
     if(ARG_THREADS)
