@@ -80,6 +80,8 @@ function ConnectionState() {
 function DataAge() {
   const view = asset.value;
   if (!view) return null;
+  // The history of a cooler that sends nothing now has no age.
+  if (route.value.page === 'history' && stored.value && storedAsset.value?.asset !== view.asset) return null;
   const text = t('data.age', {age: age(ageSeconds(view))});
   if (connection.value === 'lost' || isStale(view)) return <Badge level="warning">{text}</Badge>;
   return <span class="state-item">{text}</span>;
