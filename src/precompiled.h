@@ -1,7 +1,7 @@
 #pragma once
 
-// What most files include anyway, read once per build instead of once per file. A file still
-// includes what it uses: the thread sanitizer's build does without this.
+// What most files include anyway, read once per build instead of once per file: in the dev preset.
+// A file still includes what it uses; the other presets do without this.
 #include <fmt/format.h>
 
 #include <algorithm>
