@@ -12,7 +12,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/status.hpp>
 #include <charconv>
 #include <concepts>
 #include <optional>
@@ -429,11 +428,6 @@ asio::awaitable<void> StreamConnection<Stream>::serve_requests() {
 }
 
 }  // namespace
-
-std::string_view reason_phrase(int status) {
-  const auto words = http::obsolete_reason(static_cast<http::status>(status));
-  return {words.data(), words.size()};
-}
 
 std::unique_ptr<Connection> Connection::make(asio::ip::tcp::socket socket,
                                              ConnectionContext& context, Admission admission,
