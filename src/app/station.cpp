@@ -135,16 +135,21 @@ std::filesystem::path store_file(const Context& context) {
   return context.home / "data" / "telemetry.db";
 }
 
-/// What a program needs before it can run.
+/// What a program predicts with.
 struct Ground {
   ProfilePointer profile;
   registry::Registry models;
   api::ModelPointer model;
+};
+
+/// Where it writes down what happens.
+struct Records {
   std::unique_ptr<RequestLog> log;
   std::unique_ptr<RequestLog> monitor_log;
   std::unique_ptr<store::Store> store;
 };
 
+/// A demo's first model takes a while to make, and Ctrl-C ends that.
 Result<Ground> prepare(const Context& context, const StationOptions& options) {
   const auto profile = load_profile(context);
   if (!profile) return fail(profile.error());
@@ -158,15 +163,17 @@ Result<Ground> prepare(const Context& context, const StationOptions& options) {
   }
   auto model = registry::load_model(models, options.model);
   if (!model) return fail(model.error());
+  return Ground{*profile, models, std::move(*model)};
+}
+
+Result<Records> open_records(const Context& context, const StationOptions& options) {
   auto log = RequestLog::open(context.home / "logs" / "api.log");
   if (!log) return fail(log.error());
   auto monitor_log = RequestLog::open(context.home / "logs" / "monitor.log");
   if (!monitor_log) return fail(monitor_log.error());
   auto store = store::open_store(options.config.store.url, store_file(context));
   if (!store) return fail(store.error());
-  return Ground{
-      *profile,         models, std::move(*model), std::move(*log), std::move(*monitor_log),
-      std::move(*store)};
+  return Records{std::move(*log), std::move(*monitor_log), std::move(*store)};
 }
 
 /// Nothing where there is no broker to publish to.
@@ -312,11 +319,13 @@ int run_station(const Context& context, const StationOptions& options) {
   if (!use) return report_error(context, use.error());
   auto ground = prepare(context, options);
   if (!ground) return report_error(context, ground.error());
-  RequestLog& log = *ground->log;
-  RequestLog& monitor_log = *ground->monitor_log;
-  store::Store& store = *ground->store;
+  const Signals signals;  // Before any thread that must not take them: a log has one already.
+  const auto records = open_records(context, options);
+  if (!records) return report_error(context, records.error());
+  RequestLog& log = *records->log;
+  RequestLog& monitor_log = *records->monitor_log;
+  store::Store& store = *records->store;
 
-  const Signals signals;  // Before any thread that must not take them.
   api::ModelSlot slot(ground->model);
   api::Metrics metrics(api::route_labels());
   std::atomic<bool> draining{false};

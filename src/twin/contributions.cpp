@@ -84,22 +84,22 @@ PerTarget<TargetContributions> Contributions::explain(const features::FeatureRow
 
   const PerTarget<double> baseline = state.model->baseline(row);
   const Prediction prediction = state.model->predict(row);
+  const PerTarget<double> physics_weight = state.model->physics_weight(prediction);
   PerTarget<TargetContributions> result;
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     const double* shares = state.shares.data() + t * (names.size() + 1);
+    const double of_physics = physics_weight[t];
+    const double of_trees = 1.0 - of_physics;
+    const auto of = [&](double share) { return of_trees > 0.0 ? of_trees * share : 0.0; };
     std::vector<Contribution>& features = state.contributions[t];
-    for (std::size_t i = 0; i < names.size(); ++i)
-      features[i] = {names[i], state.row[i], shares[i]};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      features[i] = {names[i], state.row[i], of(shares[i])};
+    }
     std::ranges::sort(features, std::greater<>(),
                       [](const Contribution& one) { return std::abs(one.amount); });
-    double trees = baseline[t] + shares[names.size()];
-    for (const Contribution& part : features) trees += part.amount;
-    const double value = prediction.targets[t].value;
-    const double share = state.model->parts().physics_share[t][static_cast<std::size_t>(row.regime)]
-                                                           [static_cast<std::size_t>(row.evidence)];
-    const bool trees_alone = prediction.domain.inside() && share == 0.0;
-    result[t] = {value, baseline[t], shares[names.size()], trees_alone ? 0.0 : value - trees,
-                 features};
+    const TargetPrediction& target = prediction.targets[t];
+    result[t] = {target.value, baseline[t], of(shares[names.size()]),
+                 of_physics > 0.0 ? of_physics * (target.physics - baseline[t]) : 0.0, features};
   }
   return result;
 }

@@ -12,7 +12,8 @@
 
 namespace hvac::twin {
 
-/// What one feature adds to a prediction, in the target's unit.
+/// What one feature adds to a prediction, in the target's unit: its Shapley value of the trees, by
+/// their weight.
 struct Contribution {
   std::string_view feature;  ///< Name in the schema.
   double value;              ///< The feature's; NaN when missing.
@@ -25,7 +26,7 @@ struct TargetContributions {
   double value;     ///< The prediction.
   double baseline;  ///< What the trees are added to: inlet temperature and first principles.
   double expected;  ///< What the trees say on average of their training rows.
-  double fallback;  ///< What first principles change by their share and outside the domain.
+  double fallback;  ///< What first principles add, by their weight (Model::physics_weight).
   std::span<const Contribution> features;  ///< Every feature of the trees, the largest first.
 };
 

@@ -19,6 +19,7 @@ ModelParts parts() {
   parts.features = {"UCWIT", "UCAIT"};
   parts.ensembles[0] = {stump(0, 10.0, -1.0, 1.0), stump(1, 20.0, -2.0, 2.0),
                         stump(0, 9.0, -30.0, 30.0)};
+  for (auto& range : parts.domain.ranges) range = {-1000.0, 1000.0};
   return parts;
 }
 
@@ -48,9 +49,26 @@ TEST(Contributions, AddUpToThePrediction) {
   }
   EXPECT_NE(explained[0].fallback, 0.0) << "the share of first principles";
   EXPECT_EQ(explained[0].features[0].feature, "UCWIT");
-  EXPECT_NEAR(explained[0].features[0].amount, -1.2, 1e-12);  // -1 where the mean is 0.2.
+  EXPECT_NEAR(explained[0].features[0].amount, -0.6, 1e-12) << "half of -1 where the mean is 0.2";
   EXPECT_EQ(explained[1].features[0].feature, "UCAIT");
   EXPECT_EQ(explained[1].features[0].value, 25.0);
+}
+
+// Far outside the training domain the trees have nothing to say.
+TEST(Contributions, AreNoneWhereFirstPrinciplesTookOver) {
+  ModelParts narrow = parts();
+  for (auto& range : narrow.domain.ranges) range = {0.0, 1.0};
+  const auto model = Model::make(narrow).value();
+  auto contributions = Contributions::make(model);
+  ASSERT_TRUE(contributions) << contributions.error().message;
+  const features::FeatureRow row = row_of(*model);
+  const Prediction prediction = model->predict(row);
+  ASSERT_FALSE(prediction.domain.inside());
+  const auto explained = contributions->explain(row);
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    EXPECT_EQ(explained[t].features[0].amount, 0.0);
+    EXPECT_NEAR(explained[t].baseline + explained[t].fallback, prediction.targets[t].physics, 1e-9);
+  }
 }
 
 TEST(Contributions, RejectsTreesThatHaveNone) {

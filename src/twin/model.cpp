@@ -162,6 +162,18 @@ Prediction Model::predict(const FeatureRow& row) const {
   return prediction;
 }
 
+PerTarget<double> Model::physics_weight(const Prediction& prediction) const {
+  const double outside = share_of_physics(prediction.domain, prediction.evidence);
+  PerTarget<double> weight{};
+  for (std::size_t t = 0; t < kTargetCount; ++t) {
+    if (std::isnan(prediction.targets[t].physics)) continue;
+    const double share = ready_->parts.physics_share[t][static_cast<std::size_t>(prediction.regime)]
+                                                    [static_cast<std::size_t>(prediction.evidence)];
+    weight[t] = share + outside * (1.0 - share);
+  }
+  return weight;
+}
+
 Prediction Model::predict(const telemetry::Sample& sample) const {
   features::FeatureBuilder fresh = builder();
   return predict(fresh.push(features::InputView(sample)));

@@ -38,6 +38,10 @@ class Model {
   /// From one instant without history.
   Prediction predict(const telemetry::Sample& sample) const;
 
+  /// How much of each target's value is first principles, 0..1: their share in its regime, and more
+  /// outside the training domain. The rest is the trees'.
+  PerTarget<double> physics_weight(const Prediction& prediction) const;
+
   /// The ensembles that predict rows of this regime, one per target ...
   std::span<const trees::Ensemble> ensembles(features::Regime regime) const;
   /// ... what is added to each of them ...

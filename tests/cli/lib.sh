@@ -4,7 +4,7 @@ set -euo pipefail
 home=$(mktemp -d)
 server=""
 cleanup() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  if [ -n "$server" ] && kill "$server" 2>/dev/null; then wait "$server" 2>/dev/null || true; fi
   rm -rf "$home"
 }
 trap cleanup EXIT

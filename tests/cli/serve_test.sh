@@ -9,6 +9,13 @@ expect 0 twin simulate --output "$home/history.csv" --hours 40 --interval 60 --s
 expect 0 twin train --data "$home/history.csv" --rounds 10
 serve --demo --speed 600 --port 0
 
+# A signal to stop is taken by the one thread that knows what to do: all others keep it from them.
+others=$(grep -h '^SigBlk' $(ls -d /proc/"$server"/task/* | grep -v "/$server$" | sed 's|$|/status|'))
+[ "$(wc -l <<<"$others")" -ge 5 ] || { echo "FAILED: hardly any threads: $others"; exit 1; }
+while read -r _ mask; do
+  [ $((0x$mask & 0x4003)) -eq $((0x4003)) ] || { echo "FAILED: a thread takes SIGTERM, SIGINT or SIGHUP: $mask"; exit 1; }
+done <<<"$others"
+
 expect 0 curl -fsS "$url/health"
 says '{"status":"healthy","model_type":"xgboost","models_loaded":["UCAOT","UCWOT","UCAF"],"version":"1.0.0"'
 expect 0 twin health --url "$url"
