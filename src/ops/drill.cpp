@@ -150,8 +150,9 @@ Result<void> check_running(const fs::path& home, const Ask& ask, DrillReport& re
   const auto equal = served_equals(*served, own);
   if (!equal) return fail(equal.error());
   report.served_matches = *equal;
-  if (child->stop(std::chrono::seconds(30)) != 0) {
-    return fail(ErrorCode::unavailable, "the restored instance did not stop in order");
+  if (const int exit = child->stop(std::chrono::seconds(30)); exit != 0) {
+    return fail(ErrorCode::unavailable,
+                fmt::format("the restored instance did not stop in order (exit code {})", exit));
   }
   if (!report.served_matches) {
     return fail(ErrorCode::corrupt,
