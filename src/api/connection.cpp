@@ -216,15 +216,15 @@ auto StreamConnection<Stream>::read_request() -> asio::awaitable<Reading> {
     }
     const auto space = asio::buffer(in_.data() + end_, in_.size() - end_);
     auto [failure, bytes] = co_await stream_.async_read_some(space, kAwait);
-    if (expired_ && failure && reader_) {
+    const bool expired = std::exchange(expired_, false) && failure;
+    if (expired && reader_) {
       refuse(408, phase_ == Phase::header ? "the header did not arrive in time"
                                           : "the body did not arrive in time");
       co_return Reading::refused;
     }
-    if (expired_ && failure) {  // A request may have come in while the time ran out.
+    if (expired) {  // A request may have come in while the time ran out.
       error_code ignored;
       if (socket().available(ignored) == 0) co_return Reading::ended;
-      expired_ = false;
       enter(Phase::header);
       continue;
     }

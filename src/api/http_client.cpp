@@ -8,6 +8,8 @@
 namespace hvac::api {
 namespace {
 
+constexpr std::size_t kMostBytes = 8 * 1024 * 1024;  // Of an answer.
+
 struct Free {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -29,8 +31,10 @@ void add(Headers& headers, const std::string& line) {
   headers.reset(curl_slist_append(headers.release(), line.c_str()));
 }
 
-std::size_t take(char* bytes, std::size_t, std::size_t count, void* body) {
-  static_cast<std::string*>(body)->append(bytes, count);
+std::size_t take(char* bytes, std::size_t, std::size_t count, void* user) {
+  std::string& body = *static_cast<std::string*>(user);
+  if (body.size() + count > kMostBytes) return 0;  // libcurl then ends the exchange.
+  body.append(bytes, count);
   return count;
 }
 
@@ -55,6 +59,7 @@ Result<HttpAnswer> exchange(std::string_view address, const std::string* body,
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_PROXY, "");  // It asks this program, nobody in between.
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // Or newer.
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   set(CURLOPT_ERRORBUFFER, error.data());
   set(CURLOPT_WRITEFUNCTION, &take);

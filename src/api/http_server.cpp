@@ -128,7 +128,6 @@ struct HttpServer::Impl {
   std::atomic<std::size_t> connections{0};
   std::vector<std::unique_ptr<Worker>> workers;
   std::optional<tcp::acceptor> acceptor;  ///< Belongs to the first worker's thread.
-  bool stopping = false;                  ///< As does this.
   std::uint16_t port = 0;
   std::size_t next = 0;
   std::atomic<bool> drained{false};
@@ -191,12 +190,12 @@ void HttpServer::Impl::admit(tcp::socket socket, Worker& worker) {
 // Until it is told to stop. A client that was accepted in that very moment is served like any
 // other.
 asio::awaitable<void> HttpServer::Impl::accept() {
-  while (!stopping) {
+  while (!drained) {
     Worker& worker = *workers[next++ % workers.size()];
     auto [error, socket] = co_await acceptor->async_accept(worker.context(), kAwait);
     if (!error) {
       admit(std::move(socket), worker);
-    } else if (!stopping) {  // No descriptors or memory left: wait for some instead of spinning.
+    } else if (!drained) {  // No descriptors or memory left: wait for some instead of spinning.
       asio::steady_timer pause(acceptor->get_executor(), std::chrono::milliseconds(50));
       co_await pause.async_wait(kAwait);
     }
@@ -246,7 +245,6 @@ void HttpServer::drain() {
   if (impl_->drained.exchange(true)) return;
   asio::post(impl_->workers.front()->context(), [impl = impl_.get()] {
     error_code ignored;
-    impl->stopping = true;
     impl->acceptor->cancel(ignored);
   });
 }

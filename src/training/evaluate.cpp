@@ -225,7 +225,11 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
     of_trees.insert(of_trees.end(), folds[k].unseen.begin(), folds[k].unseen.end());
     predict_tested(*folds[k].model, samples, splits[k].test, predictions);
   }
-  const std::vector<Prediction> trees_alone = predictions;
+  std::vector<PerTarget<double>> held_out;  // Of the trees alone, for the leakage audit.
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    held_out.push_back(splits[0].test[i] != 0 ? values_of(predictions[i])
+                                              : PerTarget<double>{kNan, kNan, kNan});
+  }
 
   // Each fold's rows get the share of first principles that the other folds' rows ask for.
   Assessment assessment;
@@ -266,11 +270,6 @@ Result<Assessment> assess(const Dataset& data, const FitOptions& options,
       compare(block, follow(block, block_predictions, fit_intervals(unseen, tracked, last.train)),
               whole_block);
 
-  std::vector<PerTarget<double>> held_out;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    held_out.push_back(splits[0].test[i] != 0 ? values_of(trees_alone[i])
-                                              : PerTarget<double>{kNan, kNan, kNan});
-  }
   auto audit = audit_leakage(samples, splits[0], held_out, options, progress);
   if (!audit) return fail(audit.error());
   assessment.audit = std::move(*audit);

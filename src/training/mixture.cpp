@@ -68,8 +68,7 @@ Residual mixed(const Residual& residual, const twin::PhysicsShare& share) {
   Residual result = residual;
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     if (std::isnan(residual.physics[t])) continue;
-    const double part = share[t][static_cast<std::size_t>(residual.regime)]
-                             [static_cast<std::size_t>(residual.evidence)];
+    const double part = twin::share_of(share, t, residual.regime, residual.evidence);
     result.value[t] += part * (residual.physics[t] - residual.value[t]);
   }
   return result;

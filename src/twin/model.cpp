@@ -167,8 +167,8 @@ PerTarget<double> Model::physics_weight(const Prediction& prediction) const {
   PerTarget<double> weight{};
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     if (std::isnan(prediction.targets[t].physics)) continue;
-    const double share = ready_->parts.physics_share[t][static_cast<std::size_t>(prediction.regime)]
-                                                    [static_cast<std::size_t>(prediction.evidence)];
+    const double share =
+        share_of(ready_->parts.physics_share, t, prediction.regime, prediction.evidence);
     weight[t] = share + outside * (1.0 - share);
   }
   return weight;
@@ -186,8 +186,7 @@ void mix_physics(Prediction& prediction, const PhysicsShare& share) {
   for (std::size_t t = 0; t < kTargetCount; ++t) {
     TargetPrediction& target = prediction.targets[t];
     if (std::isnan(target.physics)) continue;
-    const double part = share[t][static_cast<std::size_t>(prediction.regime)]
-                             [static_cast<std::size_t>(prediction.evidence)];
+    const double part = share_of(share, t, prediction.regime, prediction.evidence);
     for (double* value : {&target.value, &target.interval90.low, &target.interval90.high}) {
       *value += part * (target.physics - *value);
     }

@@ -52,6 +52,11 @@ struct Intervals {
 using PhysicsShare =
     PerTarget<std::array<std::array<double, features::kEvidenceCount>, features::kRegimeCount>>;
 
+inline double share_of(const PhysicsShare& share, std::size_t target, features::Regime regime,
+                       features::Evidence evidence) {
+  return share[target][static_cast<std::size_t>(regime)][static_cast<std::size_t>(evidence)];
+}
+
 /// Moves value and interval of each target towards first principles, by the share of the
 /// prediction's regime and evidence. Not where first principles say nothing.
 void mix_physics(Prediction& prediction, const PhysicsShare& share);
